@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/logger"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+)
+
+// closing bounds how long the host may take to note that ask was closed.
+const closing = 5 * time.Second
+
+// Run shows the role's window with pages (see NewDoor) and icon, a PNG, and
+// blocks until it was closed. It must run on the main goroutine. When the
+// connection to the host ends, Run ends the process at once and does not
+// return: nothing is kept here that could be lost.
+//
+// The window is there from the start and its close button ends the program. Ask
+// starts hidden, and closing it hides it and tells the host, which denies the
+// question that was shown. See design: house.md section 1, permissions.md 4.
+func Run(role Role, pages fs.FS, icon []byte, host *Host) error {
+	keepPrivate()
+	go func() {
+		<-host.Ended()
+		os.Exit(0)
+	}()
+	window := &options.App{
+		Title: "Gatehouse",
+		Width: 1120, Height: 760, MinWidth: 720, MinHeight: 520,
+		AssetServer: &assetserver.Options{Handler: NewDoor(role, pages, host)},
+		OnStartup: func(ctx context.Context) {
+			host.Follow(ctx, func(v View) { show(ctx, v) })
+		},
+		LogLevelProduction: logger.ERROR,
+		Linux: &linux.Options{
+			Icon:             icon,
+			ProgramName:      "gatehouse",
+			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
+		},
+	}
+	if role == Ask {
+		asAsk(window, host)
+	}
+	return wails.Run(window)
+}
+
+// asAsk makes the window into ask's.
+func asAsk(window *options.App, host *Host) {
+	const width, height = 560, 640
+	window.Title = "Gatehouse asks"
+	window.Width, window.MinWidth, window.MaxWidth = width, width, width
+	window.Height, window.MinHeight, window.MaxHeight = height, height, height
+	window.DisableResize = true
+	window.StartHidden = true
+	follow := window.OnStartup
+	window.OnStartup = func(ctx context.Context) {
+		takeNoFocus()
+		follow(ctx)
+	}
+	window.OnBeforeClose = func(ctx context.Context) (prevent bool) {
+		runtime.WindowHide(ctx)
+		ctx, cancel := context.WithTimeout(ctx, closing)
+		defer cancel()
+		if err := host.Closed(ctx); err != nil {
+			runtime.WindowShow(ctx) // the question is still open, so it stays in sight
+		}
+		return true
+	}
+}
+
+func show(ctx context.Context, v View) {
+	if v.Title != "" {
+		runtime.WindowSetTitle(ctx, v.Title)
+	}
+	if !v.Visible {
+		runtime.WindowHide(ctx)
+		return
+	}
+	runtime.WindowShow(ctx)
+	if v.Raise {
+		runtime.WindowUnminimise(ctx) // on Linux this alone brings to the front
+	}
+}

@@ -1,0 +1,7 @@
+// What jsdom lacks of a browser and components need to be drawn.
+globalThis.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+Element.prototype.scrollIntoView ??= () => {};

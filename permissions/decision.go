@@ -1,0 +1,51 @@
+package permissions
+
+import "time"
+
+// Verdict is what a decision or an answer says.
+type Verdict string
+
+// The verdicts.
+const (
+	Allow Verdict = "allow"
+	Deny  Verdict = "deny"
+)
+
+// Lifetime is how long an answer holds.
+type Lifetime string
+
+// The lifetimes. Once is this one object or request; ThisCall the scope until the call ends; Session one client's
+// connection or the terminal's login, at most 12 hours.
+const (
+	Once     Lifetime = "once"
+	ThisCall Lifetime = "call"
+	Session  Lifetime = "session"
+	OneHour  Lifetime = "hour"
+	Always   Lifetime = "always"
+)
+
+// Decision is an answer that is kept. Once and ThisCall are never kept.
+type Decision struct {
+	ID  string `json:"id"`
+	Key Key    `json:"key"`
+	// Grants is what it allows or denies: one, or the required lines that were confirmed together. A confirmed
+	// workspace has none, and a Key with nothing but Client and Workspace.
+	Grants   []Grant  `json:"grants"`
+	Verdict  Verdict  `json:"verdict"`
+	Lifetime Lifetime `json:"lifetime"`
+	// Session is set for the lifetime Session; Until is when it ends, zero for never.
+	Session string    `json:"session,omitempty"`
+	Until   time.Time `json:"until,omitzero"`
+	Made    time.Time `json:"made"`
+}
+
+// Store keeps decisions. Its two implementers are store.Decisions (bbolt) and Map (memory), and both pass
+// internal/storetest.
+type Store interface {
+	// Find returns the decisions whose key is k, in no order.
+	Find(k Key) ([]Decision, error)
+	// Keep returns once d is durable; a decision with the same ID is replaced.
+	Keep(d Decision) error
+	// Revoke removes the decision and returns it; ErrNotFound where there is none.
+	Revoke(id string) (Decision, error)
+}

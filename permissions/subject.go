@@ -1,0 +1,74 @@
+package permissions
+
+// Subject is on whose behalf something is asked: a skill at one digest, for one client, in one workspace, with the
+// chain of skills that called it. The host makes it once a call; nothing in it is the guest's word.
+type Subject struct {
+	// Skill is the skill's name, Version its manifest's, shown and never compared.
+	Skill   string `json:"skill"`
+	Version string `json:"version,omitempty"`
+	// Signer is who signed the skill as the host verified it, "built in", or "unsigned".
+	Signer string `json:"signer"`
+	// Digest is the sha256 of the wasm; empty while a skill is in development.
+	Digest string `json:"digest"`
+	// Capabilities is the hash of everything the manifest asks for.
+	Capabilities string `json:"capabilities"`
+	// Client is the host's name for the client: "terminal", "playground", or the one its token was made for.
+	Client string `json:"client"`
+	// Session tells one connection, or one login of the person's terminal, from another.
+	Session string `json:"session"`
+	// Workspace is the real path of the confirmed folder; empty where there is none.
+	Workspace string `json:"workspace,omitempty"`
+	// Chain names the skills that called this one, the first caller first.
+	Chain []string `json:"chain,omitempty"`
+}
+
+// Key is whom a kept decision serves. Two subjects with one key may use each other's answers; with anything
+// different they may not.
+type Key struct {
+	Signer       string `json:"signer"`
+	Skill        string `json:"skill"`
+	Digest       string `json:"digest"`
+	Capabilities string `json:"capabilities"`
+	Client       string `json:"client"`
+	Chain        string `json:"chain"`
+	Workspace    string `json:"workspace"`
+}
+
+// Capabilities is what a manifest asks for: the lines confirmed before the first call, and the lines that may be
+// asked for during one. Together they are a ceiling and never a grant.
+type Capabilities struct {
+	Requires []Line `json:"requires"`
+	Optional []Line `json:"optional"`
+}
+
+// Line is one line of a manifest: a grant and the skill's own words for wanting it.
+type Line struct {
+	Grant Grant  `json:"grant"`
+	Why   string `json:"why"`
+}
+
+// Need is the exact object wanted now.
+type Need struct {
+	// Grant names the object without a wildcard; a path in the workspace begins with ${workspace}.
+	Grant Grant
+	// Object is what the host found there, for the person to see.
+	Object Object
+}
+
+// Object describes what a need is about, as the host saw it when it pinned the object. Path and Name are hostile
+// text.
+type Object struct {
+	// Path is the object's real path on this machine.
+	Path string `json:"path,omitempty"`
+	Name string `json:"name,omitempty"`
+	// Size in bytes, Modified in Unix seconds; both zero where they say nothing.
+	Size     int64 `json:"size,omitempty"`
+	Modified int64 `json:"modified,omitempty"`
+	Folder   bool  `json:"folder,omitempty"`
+	// New is true where the object does not exist yet.
+	New bool `json:"new,omitempty"`
+	// Unseen is true for a write whose content cannot be shown before it happens.
+	Unseen bool `json:"unseen,omitempty"`
+	// Count is how many objects a question for a folder stands for now; 0 where it is not known.
+	Count int `json:"count,omitempty"`
+}

@@ -1,0 +1,82 @@
+package skill
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gatehouse/permissions"
+)
+
+// bareGrants is what a bare command may ask for where it opens files by name: the whole workspace, each object asked
+// for when it is wanted.
+var bareGrants = []string{"fs:list:${workspace}/**", "fs:read:${workspace}/**", "fs:write:${workspace}/**"}
+
+// LoadWasm makes a skill of one .wasm file that came without a manifest. The skill is named after the file, requires
+// nothing, and may ask for everything that its imports could need. The package is in development; saved and loaded
+// again it is a packed one. The errors are those of Load.
+func LoadWasm(file string) (*Package, error) {
+	folder, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, fmt.Errorf("opening skill: %w", err)
+	}
+	defer folder.Close()
+	wasm, err := readFile(folder.FS(), filepath.Base(file), maxWasm)
+	if err != nil {
+		return nil, err
+	}
+	origin, err := filepath.Abs(file)
+	if err != nil {
+		return nil, fmt.Errorf("finding %q: %w", file, err)
+	}
+	p := &Package{Wasm: wasm, Digest: DigestOf(wasm), Development: true, Origin: origin}
+	name := nameFrom(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+	p.Manifest = bareManifest(name, p.Digest)
+	if err := p.checkBinary(); err != nil {
+		return nil, err
+	}
+	if p.Manifest.Optional, err = bareWishes(p.binary); err != nil {
+		return nil, err
+	}
+	p.document = textFor(p.Manifest, bareText)
+	_, p.Text, err = ParseText(p.document)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.checkDrift()
+}
+
+func bareManifest(name string, digest Digest) Manifest {
+	return Manifest{
+		ManifestVersion: 1, Name: name, Version: "0.0.0",
+		Description: "A WebAssembly program that came without a description.",
+		Kind:        Command, Wasm: "skill.wasm", Digest: digest,
+		Tools: []Tool{{Name: "run", Description: "Runs the program with the input that it is given."}},
+	}
+}
+
+const bareText = "This program came without instructions.\n"
+
+func bareWishes(b Binary) ([]Wish, error) {
+	if !opensPaths(b) {
+		return nil, nil
+	}
+	var wishes []Wish
+	for _, text := range bareGrants {
+		grant, err := permissions.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("making a manifest: %w", err)
+		}
+		wishes = append(wishes, Wish{Grant: grant, Why: "it came without a reason; its code can ask for files"})
+	}
+	return wishes, nil
+}
+
+// textFor writes a SKILL.md for m. Every name and description that m can hold is safe between YAML's double quotes
+// once it is written as JSON.
+func textFor(m Manifest, text string) []byte {
+	description, _ := Canonical(m.Description)
+	return fmt.Appendf(nil, "---\nname: %s\ndescription: %s\nmetadata:\n  gatehouse: %s\n---\n%s",
+		m.Name, description, ManifestFile, text)
+}

@@ -1,0 +1,60 @@
+package skill
+
+import (
+	"slices"
+	"strings"
+)
+
+// preview1 is the one module that a command may import, and all its functions: those of
+// wasi_snapshot_preview1.
+const preview1 = "wasi_snapshot_preview1"
+
+var preview1Functions = strings.Fields(`
+	args_get args_sizes_get environ_get environ_sizes_get
+	clock_res_get clock_time_get
+	fd_advise fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags fd_fdstat_set_rights
+	fd_filestat_get fd_filestat_set_size fd_filestat_set_times fd_pread fd_prestat_get fd_prestat_dir_name
+	fd_pwrite fd_read fd_readdir fd_renumber fd_seek fd_sync fd_tell fd_write
+	path_create_directory path_filestat_get path_filestat_set_times path_link path_open path_readlink
+	path_remove_directory path_rename path_symlink path_unlink_file
+	poll_oneoff proc_exit proc_raise sched_yield random_get
+	sock_accept sock_recv sock_send sock_shutdown
+`)
+
+// extismModule is what a module on the Extism ABI imports from.
+const extismModule = "extism:host/env"
+
+// kindOf tells what kind of guest b is; "" where it is a module that nobody can call.
+func kindOf(b Binary) Kind {
+	switch {
+	case b.Component:
+		return Component
+	case slices.ContainsFunc(b.Imports, func(i Import) bool { return i.Module == extismModule }):
+		return Extism
+	case exportsStart(b):
+		return Command
+	}
+	return ""
+}
+
+func exportsStart(b Binary) bool {
+	return slices.Contains(b.Exports, Export{Name: "_start", Kind: Func})
+}
+
+// unknownImports lists what a command imports and no host interface of ours provides.
+func unknownImports(b Binary) []Import {
+	var unknown []Import
+	for _, i := range b.Imports {
+		if i.Module != preview1 || i.Kind != Func || !slices.Contains(preview1Functions, i.Name) {
+			unknown = append(unknown, i)
+		}
+	}
+	return unknown
+}
+
+// opensPaths tells whether a command can reach for a file by its name.
+func opensPaths(b Binary) bool {
+	return slices.ContainsFunc(b.Imports, func(i Import) bool {
+		return i.Module == preview1 && strings.HasPrefix(i.Name, "path_")
+	})
+}

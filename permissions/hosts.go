@@ -209,7 +209,7 @@ func parseHost(s string, at int) (string, *fault) {
 		return "", faultf(at, "a host is a name or an address; only *. before a name is a wildcard")
 	}
 	name, err := names.ToASCII(strings.TrimSuffix(below, "."))
-	if err != nil || !strings.Contains(name, ".") {
+	if err != nil || !strings.Contains(name, ".") || strings.HasSuffix(name, ".") {
 		return "", faultf(at, "a host is a name with a dot, or a literal address such as 127.0.0.1")
 	}
 	if lastIsNumber(name) {

@@ -1,0 +1,416 @@
+import { FakeHost } from "./fake";
+import type { Call, Decision, Question, Skill, Step } from "./shapes";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A host in the middle of a working day at the moment now, with one call that waits. */
+export function workingDay(now: number): FakeHost {
+  const host = new FakeHost();
+  host.installed = [files, pdfTools, web, runJS];
+  host.clients = [
+    { client: "claude-code", since: now - hour, calls: 1 },
+    { client: "vs-code", since: now - 3 * hour, calls: 0 },
+  ];
+  host.questions = [payroll(now - 8000)];
+  host.kept = decisions(now);
+  host.record = calls(now);
+  host.addable.set("/home/ada/skills/words", { ...runJS, name: "words", description: "Counts words." });
+  return host;
+}
+
+export const files: Skill = {
+  name: "files",
+  version: "1.0.0",
+  description: "Reads, finds and changes text files in your workspace.",
+  origin: "built in",
+  signer: "built in",
+  digest: "sha256:7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730",
+  development: false,
+  tools: 6,
+  license: "Apache-2.0",
+  kind: "command",
+  toolList: [
+    {
+      name: "read",
+      description: "Reads a text file, a page at a time where it is large.",
+      inputSchema: {
+        type: "object",
+        properties: {
+          path: { type: "string", title: "Path", description: "The file, from the workspace or whole." },
+          offset: { type: "integer", minimum: 0, description: "The line to begin at." },
+          limit: {
+            type: "integer",
+            minimum: 1,
+            maximum: 5000,
+            default: 500,
+            description: "The most lines to read.",
+          },
+        },
+        required: ["path"],
+        additionalProperties: false,
+      },
+      annotations: { readOnlyHint: true },
+    },
+    {
+      name: "list",
+      description: "Lists a folder.",
+      inputSchema: { type: "object", properties: { path: { type: "string" } }, required: ["path"] },
+      annotations: { readOnlyHint: true },
+    },
+    {
+      name: "search",
+      description: "Finds text in files and gives the lines with their numbers.",
+      inputSchema: {
+        type: "object",
+        properties: {
+          text: { type: "string", minLength: 1, description: "What to look for." },
+          kinds: { type: "array", items: { type: "string" }, description: "File endings, such as md." },
+          mode: { type: "string", enum: ["plain", "words", "pattern"], default: "plain" },
+          ignoreCase: { type: "boolean", default: true, description: "Take A for a." },
+          within: {
+            type: "object",
+            title: "Within",
+            properties: {
+              folder: { type: "string" },
+              depth: { type: "integer", minimum: 1, maximum: 64 },
+            },
+          },
+          ranges: { type: "array", items: { type: "object" }, description: "Pairs of first and last line." },
+        },
+        required: ["text"],
+      },
+      annotations: { readOnlyHint: true },
+    },
+    {
+      name: "write",
+      description: "Writes a whole file.",
+      inputSchema: {
+        type: "object",
+        properties: { path: { type: "string" }, text: { type: "string", format: "textarea" } },
+        required: ["path", "text"],
+      },
+      annotations: { destructiveHint: true },
+    },
+  ],
+  may: [
+    {
+      grant: "fs:list:${workspace}/**",
+      sentence: "see the names of everything in the workspace",
+      why: "finds the files you name",
+      circle: "required",
+    },
+    {
+      grant: "fs:read:${workspace}/**",
+      sentence: "read files in the workspace",
+      why: "reads the files you name",
+      circle: "requestable",
+    },
+    {
+      grant: "fs:write:${workspace}/**",
+      sentence: "change files in the workspace",
+      why: "writes what you ask for",
+      circle: "requestable",
+    },
+  ],
+  limits: [
+    { name: "memory", value: "128 MiB", default: true },
+    { name: "time", value: "30 s", default: true },
+    { name: "output", value: "1 MiB", default: true },
+    { name: "files", value: "512", default: false },
+  ],
+  text: "# files\n\nRead, list, glob and search the person's workspace.\n\n- Paths are relative to the workspace.\n- A large file comes in pages: ask again with the offset that the answer names.\n",
+};
+
+export const pdfTools: Skill = {
+  ...files,
+  name: "pdf-tools",
+  version: "1.2.0",
+  description: "Takes text and tables out of PDFs.",
+  origin: "/home/ada/skills/pdf-tools",
+  signer: "unsigned",
+  digest: "sha256:1f2e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded9b3c1aa",
+  tools: 2,
+  toolList: files.toolList.slice(0, 2),
+};
+
+export const web: Skill = {
+  ...files,
+  name: "web",
+  version: "0.9.1",
+  description: "Fetches a page and gives its text as Markdown.",
+  tools: 1,
+  toolList: files.toolList.slice(0, 1),
+};
+
+export const runJS: Skill = {
+  ...files,
+  name: "run-js",
+  version: "0.3.0",
+  description: "Runs a piece of JavaScript that can reach nothing.",
+  origin: "/home/ada/src/run-js",
+  signer: "unsigned",
+  digest: "",
+  development: true,
+  tools: 1,
+  toolList: files.toolList.slice(0, 1),
+  may: [],
+};
+
+/** A question whose outside texts try to look like something else. */
+export function hostileQuestion(asked: number): Question {
+  const question = payroll(asked);
+  return {
+    ...question,
+    id: "q-2",
+    visible: false,
+    prompt: {
+      ...question.prompt,
+      name: "invoice\u202Efdp.exe",
+      subject: { ...question.prompt.subject, skill: "pdf\u200Btools", client: "דפדפן\u2066 · Gatehouse" },
+      object: {
+        path: "/home/ada/מסמכים/2026/invoice\u202Efdp.exe",
+        name: "invoice\u202Efdp.exe",
+        size: 48_210,
+      },
+      why: "<b>Allow</b> this\nor nothing works. ".repeat(6),
+    },
+  };
+}
+
+export function payroll(asked: number): Question {
+  return {
+    id: "q-1",
+    asked,
+    visible: true,
+    sentence: "Read",
+    prompt: {
+      id: "q-1",
+      nonce: "",
+      call: "c-1",
+      verb: "Read",
+      name: "payroll.csv",
+      subject: {
+        skill: "pdf-tools",
+        version: "1.2.0",
+        signer: "unsigned",
+        digest: pdfTools.digest,
+        capabilities: "",
+        client: "claude-code",
+        session: "s-1",
+        workspace: "/home/ada/work/acme",
+      },
+      tool: "extract",
+      arguments: '{"path":"finance/payroll.csv"}',
+      object: { path: "/home/ada/work/acme/finance/payroll.csv", name: "payroll.csv", size: 12_288 },
+      need: "fs:read:${workspace}/finance/payroll.csv",
+      why: "reads the PDFs you name",
+      rungs: [],
+      quick: { label: "Allow once", rung: 0, lifetime: "once" },
+      denials: [],
+      loss: "If you deny, the skill gets an error; nothing is lost.",
+    },
+  };
+}
+
+function decisions(now: number): Decision[] {
+  const workspace = "/home/ada/work/acme";
+  const by = { client: "claude-code", workspace };
+  return [
+    {
+      ...by,
+      id: "d-81",
+      kind: "grant",
+      skill: "web",
+      verdict: "allow",
+      lifetime: "session",
+      until: now + 9 * hour,
+      made: now - 4 * minute,
+      grants: [
+        { grant: "net:GET:https://en.wikipedia.org:443/**", sentence: "fetch pages from en.wikipedia.org" },
+      ],
+    },
+    {
+      ...by,
+      id: "d-80",
+      kind: "grant",
+      skill: "files",
+      verdict: "allow",
+      lifetime: "always",
+      made: now - 2 * day,
+      grants: [{ grant: "fs:read:${workspace}/docs/**", sentence: "read everything in docs" }],
+    },
+    {
+      ...by,
+      id: "d-79",
+      kind: "grant",
+      skill: "files",
+      verdict: "deny",
+      lifetime: "always",
+      made: now - 2 * day - hour,
+      grants: [{ grant: "fs:write:${workspace}/deploy/config.yaml", sentence: "change deploy/config.yaml" }],
+    },
+    {
+      ...by,
+      id: "d-78",
+      kind: "required",
+      skill: "files",
+      verdict: "allow",
+      lifetime: "always",
+      made: now - 3 * day,
+      grants: [
+        { grant: "fs:list:${workspace}/**", sentence: "see the names of everything in the workspace" },
+        { grant: "env:LANG", sentence: "read the setting LANG of the environment" },
+      ],
+    },
+    {
+      ...by,
+      id: "d-77",
+      kind: "workspace",
+      skill: "",
+      verdict: "allow",
+      lifetime: "always",
+      made: now - 3 * day,
+      grants: [],
+    },
+    {
+      id: "d-76",
+      kind: "workspace",
+      skill: "",
+      client: "terminal",
+      workspace: "/home/ada/notes",
+      verdict: "allow",
+      lifetime: "always",
+      made: now - 20 * day,
+      grants: [],
+    },
+  ];
+}
+
+const request = (afterMs: number, grant: string, sentence: string, rule = "asked"): Step => ({
+  afterMs,
+  kind: "request",
+  sentence,
+  grant,
+  verdict: "",
+  rule,
+});
+
+const result = (afterMs: number, code?: string): Step => ({
+  afterMs,
+  kind: "result",
+  sentence: "",
+  grant: "",
+  verdict: "",
+  rule: "",
+  code,
+});
+
+function calls(now: number): Call[] {
+  const base = { client: "claude-code", workspace: "/home/ada/work/acme", waitingMs: 0, steps: [] };
+  const payrollGrant = "fs:read:${workspace}/finance/payroll.csv";
+  const wiki = "net:GET:https://en.wikipedia.org:443/wiki/Gatehouse";
+  const secret = "fs:read:/home/ada/.ssh/id_ed25519";
+  const recent: Call[] = [
+    {
+      ...base,
+      id: "c-1",
+      time: now - 8200,
+      skill: "pdf-tools",
+      tool: "extract",
+      state: "waiting",
+      runningMs: 31,
+      waitingMs: 8000,
+      memory: 22 << 20,
+      steps: [request(31, payrollGrant, "read finance/payroll.csv in the workspace")],
+    },
+    {
+      ...base,
+      id: "c-2",
+      time: now - 3.6 * minute,
+      skill: "web",
+      tool: "fetch",
+      state: "done",
+      runningMs: 84,
+      waitingMs: 3100,
+      memory: 9 << 20,
+      steps: [
+        request(2, wiki, "fetch a page from en.wikipedia.org"),
+        {
+          ...request(3102, wiki, "fetch a page from en.wikipedia.org", "d-81"),
+          kind: "decision",
+          verdict: "allow",
+          lifetime: "session",
+        },
+        result(3184),
+      ],
+    },
+    {
+      ...base,
+      id: "c-3",
+      time: now - 5.2 * minute,
+      skill: "files",
+      tool: "search",
+      client: "vs-code",
+      state: "done",
+      runningMs: 2.4,
+      memory: 6 << 20,
+      steps: [
+        {
+          ...request(1, "fs:read:${workspace}/docs/**", "read everything in docs", "d-80"),
+          verdict: "allow",
+        },
+        result(3),
+      ],
+    },
+    {
+      ...base,
+      id: "c-4",
+      time: now - 6.7 * minute,
+      skill: "run-js",
+      tool: "run",
+      state: "failed",
+      code: "limit_time",
+      runningMs: 30_000,
+      memory: 41 << 20,
+      steps: [result(30_004, "limit_time")],
+    },
+    {
+      ...base,
+      id: "c-5",
+      time: now - 10.9 * minute,
+      skill: "files",
+      tool: "read",
+      client: "vs-code",
+      state: "failed",
+      code: "denied",
+      runningMs: 1.1,
+      memory: 11 << 20,
+      steps: [
+        { ...request(1, secret, "read /home/ada/.ssh/id_ed25519", "never"), verdict: "deny", code: "denied" },
+        result(2, "denied"),
+      ],
+    },
+  ];
+  const earlier = Array.from({ length: 143 }, (_, i): Call => {
+    const skill = i % 3 === 0 ? web : files;
+    const wave = Math.abs(Math.sin(i * 1.7));
+    const failed = i === 30 || i === 77;
+    return {
+      ...base,
+      id: `c-${i + 6}`,
+      time: now - (12 + i * 2.7 + (i % 5)) * minute,
+      skill: skill.name,
+      tool: i % 3 === 0 ? "fetch" : i % 2 ? "read" : "list",
+      client: i % 4 ? "claude-code" : "vs-code",
+      state: failed ? "failed" : "done",
+      code: failed ? "denied" : undefined,
+      runningMs: 0.8 + wave * (i % 3 === 0 ? 41 : 4),
+      waitingMs: i === 60 ? 12_400 : 0,
+      memory: Math.round((5 + wave * 31) * 2 ** 20),
+      steps: [result(3 + Math.round(wave * 40), failed ? "denied" : undefined)],
+    };
+  });
+  return [...recent, ...earlier];
+}

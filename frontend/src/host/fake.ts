@@ -1,0 +1,175 @@
+import type { Host } from "./client";
+import { Problem } from "./problem";
+import type {
+  Call,
+  CallPage,
+  CallRequest,
+  CallResult,
+  Decision,
+  Events,
+  Question,
+  Skill,
+  SkillSummary,
+  Status,
+  Topic,
+  Workspace,
+} from "./shapes";
+
+type Method = keyof Host;
+
+/** A host for tests: it keeps what it is given, takes away what it is told to, and can fail or never answer. */
+export class FakeHost implements Host {
+  questions: Question[] = [];
+  kept: Decision[] = [];
+  installed: Skill[] = [];
+  record: Call[] = [];
+  clients: Status["clients"] = [];
+  /** What adding a path gives. */
+  addable = new Map<string, Skill>();
+  /** Methods that fail, and how. */
+  readonly failing = new Map<Method, Problem>();
+  /** Methods that never answer. */
+  readonly silent = new Set<Method>();
+  /** What was asked of the host that is more than reading, in order. */
+  readonly told: string[] = [];
+  /** How a call ends; tests replace it. */
+  run: (request: CallRequest, signal: AbortSignal) => Promise<CallResult> = () =>
+    Promise.reject(new Problem({ code: "not_found", detail: "No skill has this name." }));
+
+  #n = 1;
+  #changed: Topic[] = [];
+  #wake: (() => void)[] = [];
+
+  /** Says that topics have changed, as the host does after every change. */
+  touch(...topics: Topic[]): void {
+    this.#n++;
+    this.#changed = topics;
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async status(): Promise<Status> {
+    await this.#turn("status");
+    const unended = this.record.filter((call) => call.state === "running" || call.state === "waiting");
+    return {
+      version: "1.0.0",
+      home: "/home/ada/.local/share/gatehouse",
+      started: 0,
+      waiting: this.questions.length,
+      running: unended.length,
+      skills: this.installed.length,
+      window: true,
+      ask: this.questions.length > 0,
+      clients: this.clients,
+    };
+  }
+
+  async events(after: number, signal: AbortSignal): Promise<Events> {
+    await this.#turn("events");
+    if (after === 0) return { n: this.#n, changed: ["inbox", "skills", "decisions", "calls", "status"] };
+    if (after >= this.#n) {
+      await new Promise<void>((wake, gone) => {
+        this.#wake.push(wake);
+        signal.addEventListener("abort", () => gone(Problem.unreachable()), { once: true });
+      });
+    }
+    await this.#turn("events");
+    return { n: this.#n, changed: this.#changed };
+  }
+
+  async inbox(): Promise<Question[]> {
+    await this.#turn("inbox");
+    return this.questions;
+  }
+
+  async deny(id: string): Promise<void> {
+    await this.#turn("deny", id);
+    this.#take(this.questions, (question) => question.id === id);
+    this.questions = this.questions.filter((question) => question.id !== id);
+    this.touch("inbox", "calls", "status");
+  }
+
+  async showAsk(): Promise<void> {
+    await this.#turn("showAsk", "");
+  }
+
+  async skills(): Promise<SkillSummary[]> {
+    await this.#turn("skills");
+    return this.installed;
+  }
+
+  async skill(name: string): Promise<Skill> {
+    await this.#turn("skill");
+    return this.#take(this.installed, (skill) => skill.name === name);
+  }
+
+  async addSkill(path: string): Promise<Skill> {
+    await this.#turn("addSkill", path);
+    const skill = this.addable.get(path);
+    if (!skill) {
+      const detail = `There is no skill at ${path}.`;
+      throw new Problem({
+        code: "not_found",
+        detail,
+        hint: "Name a folder with a skill.json, or a .wasm file.",
+      });
+    }
+    this.installed = [...this.installed, skill];
+    this.touch("skills");
+    return skill;
+  }
+
+  async removeSkill(name: string): Promise<void> {
+    await this.#turn("removeSkill", name);
+    this.#take(this.installed, (skill) => skill.name === name);
+    this.installed = this.installed.filter((skill) => skill.name !== name);
+    this.touch("skills");
+  }
+
+  async decisions(): Promise<Decision[]> {
+    await this.#turn("decisions");
+    return this.kept;
+  }
+
+  async revoke(id: string): Promise<void> {
+    await this.#turn("revoke", id);
+    this.#take(this.kept, (decision) => decision.id === id);
+    this.kept = this.kept.filter((decision) => decision.id !== id);
+    this.touch("decisions");
+  }
+
+  async calls(limit: number, before = this.record.length): Promise<CallPage> {
+    await this.#turn("calls");
+    const from = this.record.length - before;
+    const calls = this.record.slice(from, from + limit);
+    return { calls, next: Math.max(0, before - calls.length) };
+  }
+
+  async call(request: CallRequest, signal: AbortSignal): Promise<CallResult> {
+    await this.#turn("call", JSON.stringify(request));
+    return this.run(request, signal);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#turn("cancel", id);
+  }
+
+  async workspaces(): Promise<Workspace[]> {
+    await this.#turn("workspaces");
+    return this.kept
+      .filter((decision) => decision.kind === "workspace")
+      .map(({ client, workspace, id, made }) => ({ client, path: workspace, decision: id, made }));
+  }
+
+  async #turn(method: Method, told?: string): Promise<void> {
+    if (told !== undefined) this.told.push(`${method} ${told}`.trim());
+    if (this.silent.has(method)) await new Promise(() => {});
+    const problem = this.failing.get(method);
+    if (problem) throw problem;
+  }
+
+  #take<T>(list: T[], wanted: (item: T) => boolean): T {
+    const found = list.find(wanted);
+    if (!found) throw new Problem({ code: "not_found", detail: "It is not there any more." });
+    return found;
+  }
+}

@@ -30,28 +30,31 @@ func LoadWasm(file string) (*Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", file, err)
 	}
-	p := &Package{Wasm: wasm, Digest: DigestOf(wasm), Development: true, Origin: origin}
-	name := nameFrom(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
-	p.Manifest = bareManifest(name, p.Digest)
-	if err := p.checkBinary(); err != nil {
+	binary, kind, err := outline(filepath.Base(file), wasm)
+	if err != nil {
 		return nil, err
 	}
-	if p.Manifest.Optional, err = bareWishes(p.binary); err != nil {
+	name := nameFrom(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+	p := &Package{Wasm: wasm, Digest: DigestOf(wasm), Development: true, Origin: origin, binary: binary}
+	p.Manifest = bareManifest(name, kind, p.Digest)
+	if err := checkSupported(p.Manifest); err != nil {
+		return nil, err
+	}
+	if p.Manifest.Optional, err = bareWishes(binary); err != nil {
 		return nil, err
 	}
 	p.document = textFor(p.Manifest, bareText)
-	_, p.Text, err = ParseText(p.document)
-	if err != nil {
+	if _, p.Text, err = ParseText(p.document); err != nil {
 		return nil, err
 	}
 	return p, p.checkDrift()
 }
 
-func bareManifest(name string, digest Digest) Manifest {
+func bareManifest(name string, kind Kind, digest Digest) Manifest {
 	return Manifest{
 		ManifestVersion: 1, Name: name, Version: "0.0.0",
 		Description: "A WebAssembly program that came without a description.",
-		Kind:        Command, Wasm: "skill.wasm", Digest: digest,
+		Kind:        kind, Wasm: "skill.wasm", Digest: digest,
 		Tools: []Tool{{Name: "run", Description: "Runs the program with the input that it is given."}},
 	}
 }

@@ -1,6 +1,7 @@
 package skill
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,8 +101,8 @@ func (s *schema) excludesObjects() bool {
 	return types != nil && !types.IsEmpty() && !slices.Contains(types.ToStrings(), "object")
 }
 
-// deepest returns the cause that is furthest inside the value, the first in the value's order among equals: people
-// correct that one.
+// deepest returns the cause that is furthest inside the value, among equals an unknown field before a missing one, for
+// one misspelled field is both; people correct that one first.
 func deepest(e *jsonschema.ValidationError) *jsonschema.ValidationError {
 	if len(e.Causes) == 0 {
 		return e
@@ -114,8 +115,15 @@ func deepest(e *jsonschema.ValidationError) *jsonschema.ValidationError {
 		if d := len(a.InstanceLocation) - len(b.InstanceLocation); d != 0 {
 			return d
 		}
-		return slices.Compare(b.InstanceLocation, a.InstanceLocation)
+		return cmp.Or(slices.Compare(b.InstanceLocation, a.InstanceLocation), unknownField(a)-unknownField(b))
 	})
+}
+
+func unknownField(e *jsonschema.ValidationError) int {
+	if _, ok := e.ErrorKind.(*kind.AdditionalProperties); ok {
+		return 1
+	}
+	return 0
 }
 
 // explain says in plain words what one failed keyword means.

@@ -1,0 +1,91 @@
+# Gatehouse: `make run` shows it, `make test` proves it. Both set up what is missing on a fresh Debian machine that has
+# Go, Node and apt, say what they do in a line a step, and take seconds the second time.
+
+GO      ?= go
+RELEASE := -trimpath -ldflags '-s -w'
+
+# Tools that are built here, pinned; they are no part of the module.
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+GO_SOURCES       := $(shell find . -name '*.go' -not -path './frontend/*' -not -path './bench/*') go.mod go.sum
+SKILL_SOURCES    := $(shell find builtin-skills skill permissions -not -path 'builtin-skills/dist/*' -type f)
+FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path 'frontend/dist/*' -not -path 'frontend/test-results/*' -not -path 'frontend/e2e/*')
+
+.PHONY: run test build skills frontend dev lint bench fuzz soak types package clean setup-build setup-test
+
+build: bin/gatehouse bin/gatehouse-window
+
+run: setup-build build
+	@build/run.sh
+
+test: setup-test build bin/gatehouse-dev
+	@build/test.sh
+
+setup-build:
+	@build/setup.sh window
+
+setup-test:
+	@build/setup.sh window test
+
+# The built-in skills are compiled for wasip1 and packed with their digest; the console program carries them.
+bin/made/skills: $(SKILL_SOURCES)
+	@echo "building the built-in skills"
+	@$(GO) run ./builtin-skills/pack
+	@mkdir -p $(@D) && touch $@
+
+skills: bin/made/skills
+
+bin/made/packages: frontend/package.json frontend/package-lock.json
+	@echo "installing the frontend's packages"
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@mkdir -p $(@D) && touch $@
+
+bin/made/frontend: bin/made/packages $(FRONTEND_SOURCES)
+	@echo "building the frontend"
+	@cd frontend && npm run --silent build
+	@mkdir -p $(@D) && touch $@
+
+frontend: bin/made/frontend
+
+bin/gatehouse: bin/made/skills $(GO_SOURCES)
+	@echo "building gatehouse"
+	@CGO_ENABLED=0 $(GO) build $(RELEASE) -o $@ ./cmd/gatehouse
+
+bin/gatehouse-window: bin/made/frontend $(GO_SOURCES)
+	@echo "building gatehouse-window (the first time takes a minute)"
+	@$(GO) build -tags desktop,production,webkit2_41 $(RELEASE) -o $@ .
+
+# The console program with the listener for tests, which no release has.
+bin/gatehouse-dev: bin/made/skills $(GO_SOURCES)
+	@echo "building gatehouse with the listener for tests"
+	@CGO_ENABLED=0 $(GO) build -tags dev -o $@ ./cmd/gatehouse
+
+dev: bin/gatehouse-dev frontend
+
+# The frontend's types follow the Go types of host/api.
+types: bin/made/packages
+	$(GO) test ./host/api -run TestDocument -update
+	cd frontend && npm run --silent types
+
+lint:
+	@build/setup.sh lint
+	$(GO) vet ./...
+	bin/golangci-lint run
+	cd frontend && npm run --silent lint && npm run --silent check
+
+bench: build
+	@build/bench.sh
+
+FUZZTIME ?= 10m
+fuzz:
+	@build/fuzz.sh $(FUZZTIME)
+
+soak:
+	$(GO) test -tags soak -timeout 4h -run Soak -v ./store ./permissions
+
+package: build
+	@mkdir -p bin/package && cp bin/gatehouse bin/gatehouse-window LICENSE README.md build/linux/gatehouse.desktop build/appicon.png bin/package/
+	@tar -C bin -czf bin/gatehouse-linux-$$($(GO) env GOARCH).tar.gz package && echo "wrote bin/gatehouse-linux-$$($(GO) env GOARCH).tar.gz"
+
+clean:
+	rm -rf bin frontend/node_modules frontend/dist/* builtin-skills/dist/*

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/wailsapp/wails/v2"
@@ -31,12 +32,14 @@ func Run(role Role, pages fs.FS, icon []byte, host *Host) error {
 		<-host.Ended()
 		os.Exit(0)
 	}()
+	var follow sync.Once // the page can be loaded again
 	window := &options.App{
 		Title: "Gatehouse",
 		Width: 1120, Height: 760, MinWidth: 720, MinHeight: 520,
 		AssetServer: &assetserver.Options{Handler: NewDoor(role, pages, host)},
-		OnStartup: func(ctx context.Context) {
-			host.Follow(ctx, func(v View) { show(ctx, v) })
+		// Not OnStartup: Wails hides a window that starts hidden only after that.
+		OnDomReady: func(ctx context.Context) {
+			follow.Do(func() { go host.Follow(ctx, func(v View) { show(ctx, v) }) })
 		},
 		LogLevelProduction: logger.ERROR,
 		Linux: &linux.Options{
@@ -59,11 +62,7 @@ func asAsk(window *options.App, host *Host) {
 	window.Height, window.MinHeight, window.MaxHeight = height, height, height
 	window.DisableResize = true
 	window.StartHidden = true
-	follow := window.OnStartup
-	window.OnStartup = func(ctx context.Context) {
-		takeNoFocus()
-		follow(ctx)
-	}
+	window.OnStartup = func(context.Context) { takeNoFocus() }
 	window.OnBeforeClose = func(ctx context.Context) (prevent bool) {
 		runtime.WindowHide(ctx)
 		ctx, cancel := context.WithTimeout(ctx, closing)

@@ -1,0 +1,144 @@
+// The guest does the one thing that its standard input names: {"do": ..., "path": ..., "text": ..., "n": ...}.
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+type order struct {
+	Do, Path, To, Text string
+	N                  int
+}
+
+func main() {
+	var o order
+	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
+		fail(err)
+	}
+	do, known := deeds[o.Do]
+	if !known {
+		fail(fmt.Errorf("no deed %q", o.Do))
+	}
+	if err := do(o); err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprint(os.Stderr, err)
+	os.Exit(3)
+}
+
+var sink [][]byte
+
+var deeds = map[string]func(order) error{
+	"echo": func(o order) error { _, err := fmt.Print(o.Text); return err },
+	"exit": func(o order) error { fmt.Fprint(os.Stderr, o.Text); os.Exit(o.N); return nil },
+	"bug":  func(o order) error { return fmt.Errorf("%d", strings.NewReplacer().Replace("")[o.N]) },
+	"spin": func(order) error {
+		for {
+		}
+	},
+	"sleep": func(o order) error { time.Sleep(time.Duration(o.N) * time.Millisecond); return nil },
+	"grow": func(o order) error {
+		for range o.N {
+			sink = append(sink, make([]byte, 1<<20))
+		}
+		return nil
+	},
+	"flood": func(o order) error {
+		for {
+			out := os.Stdout
+			if o.Text == "stderr" {
+				out = os.Stderr
+			}
+			fmt.Fprintln(out, strings.Repeat("x", 1000))
+		}
+	},
+	"environment": func(order) error {
+		folder, err := os.Getwd()
+		fmt.Println(folder, strings.Join(os.Environ(), " "), strings.Join(os.Args, " "))
+		return err
+	},
+	"random": func(order) error {
+		b := make([]byte, 16)
+		rand.Read(b)
+		fmt.Printf("%x", b)
+		return nil
+	},
+	"clock": func(order) error { fmt.Print(time.Now().Unix()); return nil },
+	"read": func(o order) error {
+		content, err := os.ReadFile(o.Path)
+		os.Stdout.Write(content)
+		return err
+	},
+	"pieces": func(o order) error {
+		f, err := os.Open(o.Path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		b := make([]byte, 64<<10)
+		for range o.N {
+			if _, err := f.ReadAt(b, 0); err != nil && err != io.EOF {
+				return err
+			}
+		}
+		return nil
+	},
+	"write":  func(o order) error { return os.WriteFile(o.Path, []byte(o.Text), 0o600) },
+	"fill":   func(o order) error { return os.WriteFile(o.Path, make([]byte, o.N), 0o600) },
+	"rename": func(o order) error { return os.Rename(o.Path, o.To) },
+	"mkdir":  func(o order) error { return os.Mkdir(o.Path, 0o700) },
+	"remove": func(o order) error { return os.Remove(o.Path) },
+	"touch":  func(o order) error { return os.Chtimes(o.Path, time.Time{}, time.Unix(int64(o.N), 0)) },
+	"append": func(o order) error {
+		f, err := os.OpenFile(o.Path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+		if err != nil {
+			return err
+		}
+		if _, err := f.WriteString(o.Text); err != nil {
+			return err
+		}
+		return f.Close()
+	},
+	"list": func(o order) error {
+		entries, err := os.ReadDir(o.Path)
+		for _, e := range entries {
+			fmt.Println(e.Name(), e.IsDir())
+		}
+		return err
+	},
+	"walk": func(o order) error {
+		return filepath.WalkDir(o.Path, func(path string, _ os.DirEntry, err error) error {
+			fmt.Println(path)
+			return err
+		})
+	},
+	"stat": func(o order) error {
+		info, err := os.Stat(o.Path)
+		if err == nil {
+			fmt.Println(info.Name(), info.Size(), info.IsDir())
+		}
+		return err
+	},
+	"open": func(o order) error {
+		var open []*os.File
+		for range o.N {
+			f, err := os.Open(o.Path)
+			if err != nil {
+				return err
+			}
+			open = append(open, f)
+		}
+		fmt.Print(len(open))
+		return nil
+	},
+}

@@ -1,0 +1,217 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/sys"
+
+	"gatehouse/powers"
+	"gatehouse/sandbox/wasip1"
+)
+
+// Limits bounds one call. All of them must be set.
+type Limits struct {
+	// Memory is the guest's linear memory in bytes.
+	Memory uint64
+	// Time is the guest's own running; the time inside a power does not count.
+	Time time.Duration
+	// Output is what it may write to standard output, and again to standard error, in bytes.
+	Output uint64
+}
+
+// Call is one run of a guest.
+type Call struct {
+	Stdin []byte
+	// Args are the guest's arguments, its own name first.
+	Args []string
+	// Env is added to what every guest finds, PWD and HOME.
+	Env    map[string]string
+	Powers powers.Set
+	Limits Limits
+}
+
+// Usage is what a call needed.
+type Usage struct {
+	// Memory is the largest size of its linear memory in bytes.
+	Memory uint64
+	// Running is the guest's own running, without the time inside powers.
+	Running time.Duration
+	// Requests is how often it asked a power.
+	Requests uint64
+}
+
+// Result is what a call left behind, also where it failed.
+type Result struct {
+	Stdout, Stderr []byte
+	Usage          Usage
+}
+
+// Run runs the guest once, in an instance of its own, and blocks until it ends. The error is nil for a guest that
+// ended well; else *LimitError, *ExitError, *TrapError, *InvalidError for code that cannot be started, ErrPower, or
+// the cause of ctx. Once ctx ends the guest is stopped as termination.go says; while a power is under way, as soon as
+// the power returns.
+func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
+	if c.Limits.Memory == 0 || c.Limits.Time <= 0 || c.Limits.Output == 0 {
+		return Result{}, errors.New("running a guest: memory, time and output must be limited")
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := &run{
+		ctx:    ctx,
+		memory: memory{limit: c.Limits.Memory},
+		stdout: output{limit: c.Limits.Output},
+		stderr: output{limit: c.Limits.Output},
+		open:   map[*waitingFile]struct{}{},
+	}
+	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
+	err := r.guest(m, c)
+	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Requests: r.requests}
+	return Result{Stdout: r.stdout.Bytes(), Stderr: r.stderr.Bytes(), Usage: usage}, r.explain(err)
+}
+
+// errTime is the cause of a context that ended because the guest's time was used up.
+var errTime = errors.New("the guest's time is used up")
+
+// errStopped unwinds a guest that must not go on. It never leaves this package.
+var errStopped = errors.New("the guest was stopped")
+
+// run is one call under way. Everything but the context belongs to the guest's goroutine.
+type run struct {
+	ctx            context.Context
+	watch          stopwatch
+	memory         memory
+	stdout, stderr output
+	requests       uint64
+	// inGuest is true while guest code is on the stack, so that a panic unwinds it.
+	inGuest bool
+	// started is true once the instance exists.
+	started bool
+	// open are the files that the guest did not close yet.
+	open map[*waitingFile]struct{}
+	// fault is what a power panicked with.
+	fault any
+}
+
+// guest instantiates, runs and closes. A panic that reaches it is one that no guest code was there to catch.
+func (r *run) guest(m *Module, c Call) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("stopped: %v", p)
+		}
+	}()
+	r.watch.start()
+	defer r.watch.stop()
+
+	ctx := experimental.WithMemoryAllocator(r.ctx, &r.memory)
+	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, r.config(c))
+	if err != nil {
+		return err
+	}
+	r.started = true
+	defer r.close(instance)
+	r.inGuest = true
+	_, err = instance.ExportedFunction("_start").Call(ctx)
+	return err
+}
+
+// close gives back what the guest left open; the library does not where a context and a panic ended the guest
+// together. What a power says to it is between the power and the host, for the guest is gone.
+func (r *run) close(instance api.Module) {
+	r.inGuest = false
+	_ = instance.Close(r.ctx)
+	for f := range r.open {
+		_ = f.Close(r.ctx)
+	}
+}
+
+// config is the guest's world. The name is empty because a runtime knows a name only once; the start functions are
+// none because _start is called above, once.
+func (r *run) config(c Call) wazero.ModuleConfig {
+	files := c.Powers.Files
+	if files != nil {
+		files = &waitingFiles{run: r, files: files}
+	}
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().
+		WithArgs(c.Args...).
+		WithStdin(bytes.NewReader(c.Stdin)).WithStdout(&r.stdout).WithStderr(&r.stderr).
+		WithRandSource(rand.Reader).WithSysWalltime().WithSysNanotime().WithNanosleep(r.sleep).
+		WithFSConfig(wasip1.Mount(r.ctx, files))
+	env := wasip1.Environment(c.Env)
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		config = config.WithEnv(name, env[name])
+	}
+	return config
+}
+
+// sleep counts as running, and ends with the call.
+func (r *run) sleep(nanoseconds int64) {
+	timer := time.NewTimer(time.Duration(nanoseconds))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.ctx.Done():
+		panic(errStopped)
+	}
+}
+
+// explain turns what the library returned into what happened, the surest sign first.
+func (r *run) explain(err error) error {
+	var exit *sys.ExitError
+	exited := errors.As(err, &exit)
+	cause := context.Cause(r.ctx)
+	switch {
+	case r.fault != nil:
+		return fmt.Errorf("%w: %v", ErrPower, r.fault)
+	case r.stdout.over || r.stderr.over:
+		return &LimitError{Resource: Output, Limit: r.stdout.limit, Used: max(r.stdout.wanted, r.stderr.wanted)}
+	case err == nil || exited && exit.ExitCode() == 0:
+		return nil
+	case errors.Is(cause, errTime):
+		return &LimitError{Resource: Time, Limit: uint64(r.watch.limit), Used: uint64(r.watch.spent)}
+	case cause != nil:
+		return cause
+	case r.memory.refused != 0:
+		return &LimitError{Resource: Memory, Limit: r.memory.limit, Used: r.memory.refused}
+	case exited:
+		return &ExitError{Code: exit.ExitCode()}
+	case !r.started:
+		return invalid("it cannot be started: %s", firstLine(err))
+	}
+	return &TrapError{Reason: firstLine(err)}
+}
+
+// firstLine leaves out the library's stack traces.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimPrefix(line, "wasm error: ")
+}
+
+// output keeps what a guest writes to one stream, and stops the guest that writes too much.
+type output struct {
+	bytes.Buffer
+	limit, wanted uint64
+	over          bool
+}
+
+// Write is called on the guest's stack.
+func (o *output) Write(p []byte) (int, error) {
+	room := o.limit - uint64(o.Len())
+	if uint64(len(p)) > room {
+		o.over, o.wanted = true, o.limit+min(uint64(len(p))-room, math.MaxUint64-o.limit)
+		o.Buffer.Write(p[:room])
+		panic(errStopped)
+	}
+	return o.Buffer.Write(p)
+}

@@ -1,0 +1,101 @@
+package sandbox
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/powers"
+)
+
+// wait is deferred around every power: `defer r.wait()()`. The guest's time stands still until the power returns; a
+// panic of the power is remembered as ours; and a call that ended meanwhile is unwound at once, since the guest would
+// notice only at its next loop.
+func (r *run) wait() (done func()) {
+	r.watch.stop()
+	r.requests++
+	return func() {
+		p := recover()
+		r.watch.start()
+		if p != nil {
+			r.fault = p
+			panic(p)
+		}
+		if r.inGuest && r.ctx.Err() != nil {
+			panic(errStopped)
+		}
+	}
+}
+
+// waitingFiles is powers.Files with wait around every method.
+type waitingFiles struct {
+	run   *run
+	files powers.Files
+}
+
+func (w *waitingFiles) Open(ctx context.Context, o powers.Open) (powers.File, error) {
+	defer w.run.wait()()
+	f, err := w.files.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	file := &waitingFile{run: w.run, file: f}
+	w.run.open[file] = struct{}{}
+	return file, nil
+}
+
+func (w *waitingFiles) Stat(ctx context.Context, path string, follow bool) (powers.Info, error) {
+	defer w.run.wait()()
+	return w.files.Stat(ctx, path, follow)
+}
+
+func (w *waitingFiles) Change(ctx context.Context, c powers.Change) error {
+	defer w.run.wait()()
+	return w.files.Change(ctx, c)
+}
+
+// waitingFile is powers.File with wait around every method.
+type waitingFile struct {
+	run  *run
+	file powers.File
+}
+
+func (w *waitingFile) Info(ctx context.Context) (powers.Info, error) {
+	defer w.run.wait()()
+	return w.file.Info(ctx)
+}
+
+func (w *waitingFile) ReadAt(ctx context.Context, p []byte, off int64) (int, error) {
+	defer w.run.wait()()
+	return w.file.ReadAt(ctx, p, off)
+}
+
+func (w *waitingFile) WriteAt(ctx context.Context, p []byte, off int64) (int, error) {
+	defer w.run.wait()()
+	return w.file.WriteAt(ctx, p, off)
+}
+
+func (w *waitingFile) Truncate(ctx context.Context, size int64) error {
+	defer w.run.wait()()
+	return w.file.Truncate(ctx, size)
+}
+
+func (w *waitingFile) Touch(ctx context.Context, accessed, modified time.Time) error {
+	defer w.run.wait()()
+	return w.file.Touch(ctx, accessed, modified)
+}
+
+func (w *waitingFile) Sync(ctx context.Context) error {
+	defer w.run.wait()()
+	return w.file.Sync(ctx)
+}
+
+func (w *waitingFile) List(ctx context.Context) ([]powers.Entry, error) {
+	defer w.run.wait()()
+	return w.file.List(ctx)
+}
+
+func (w *waitingFile) Close(ctx context.Context) error {
+	delete(w.run.open, w)
+	defer w.run.wait()()
+	return w.file.Close(ctx)
+}

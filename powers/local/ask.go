@@ -1,0 +1,157 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path"
+	"path/filepath"
+
+	"gatehouse/permissions"
+	"gatehouse/powers"
+)
+
+// attempts is how often one operation is asked for when its objects change while the person decides.
+const attempts = 3
+
+// want is one name that an operation is about.
+type want struct {
+	guest  string
+	follow bool
+	// plan says which rights the operation needs on what was found, at least one, and how it must fail whatever the
+	// answer is; nil where it can be done.
+	plan func(*place) ([]permissions.Right, error)
+}
+
+// settle finds what the wants name and asks for it, until what was allowed is still what the names lead to. The caller
+// closes the places.
+func (f *Files) settle(ctx context.Context, wants ...want) ([]*place, error) {
+	for range attempts {
+		found, err := f.findAll(wants)
+		if err != nil {
+			return nil, err
+		}
+		failure, err := f.ask(ctx, wants, found)
+		if err == nil {
+			var same bool
+			if same, err = f.unchanged(wants, found); same {
+				if failure == nil {
+					return found, nil
+				}
+				err = failure
+			}
+		}
+		closeAll(found)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, f.refusal(refused("it kept changing while it was asked for"), permissions.Write, wants[0].guest)
+}
+
+// ask puts every need to the checker. It returns how the operation must fail once that may be told, or the refusal.
+func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure, err error) {
+	for i, w := range wants {
+		rights, failure := w.plan(found[i])
+		if failure != nil {
+			known := f.mayTell(ctx, found[i], rights[0])
+			if errors.Is(failure, permissions.ErrDenied) { // a question whose answer changes nothing is not asked
+				return nil, f.refusal(cmp.Or(known, failure), rights[0], w.guest)
+			}
+			if known == nil {
+				return failure, nil
+			}
+		}
+		for _, right := range rights {
+			if err := f.checker.Check(ctx, f.need(right, found[i])); err != nil {
+				return nil, f.refusal(err, right, w.guest)
+			}
+		}
+		if failure != nil {
+			return failure, nil
+		}
+	}
+	return nil, nil
+}
+
+// mayTell returns nil if the guest may know what stands at p, or that nothing does: with a right on it, or to list it
+// or its folder. Otherwise it returns the refusal of right.
+func (f *Files) mayTell(ctx context.Context, p *place, right permissions.Right) error {
+	refusal := f.checker.Granted(ctx, f.need(right, p))
+	if refusal == nil {
+		return nil
+	}
+	for _, r := range []permissions.Right{permissions.Read, permissions.Write, permissions.List} {
+		if r != right && f.checker.Granted(ctx, f.need(r, p)) == nil {
+			return nil
+		}
+	}
+	folder := path.Dir(p.real)
+	if f.checker.Granted(ctx, permissions.Need{Grant: f.grant(permissions.List, folder), Object: permissions.Object{
+		Path: filepath.FromSlash(folder), Name: path.Base(folder), Folder: true,
+	}}) == nil {
+		return nil
+	}
+	return refusal
+}
+
+// need is right on what was found at p, as the person is to see it.
+func (f *Files) need(right permissions.Right, p *place) permissions.Need {
+	o := permissions.Object{
+		Path: filepath.FromSlash(p.real), Name: p.name(),
+		New: p.object == nil, Folder: p.kind() == powers.Folder || right == permissions.List,
+		Unseen: right == permissions.Write,
+	}
+	if p.object != nil {
+		o.Modified = p.object.info.ModTime().Unix()
+		if !o.Folder {
+			o.Size = p.object.info.Size()
+		}
+	}
+	return permissions.Need{Grant: f.grant(right, p.real), Object: o}
+}
+
+// refusal is err with the grant that guest asked for, where err is a refusal.
+func (f *Files) refusal(err error, right permissions.Right, guest string) error {
+	var d *permissions.DeniedError
+	if !errors.As(err, &d) {
+		return err
+	}
+	told := *d
+	told.Grant = f.wanted(right, guest)
+	return &told
+}
+
+func (f *Files) findAll(wants []want) ([]*place, error) {
+	var found []*place
+	for _, w := range wants {
+		p, err := f.find(w.guest, w.follow)
+		if err != nil {
+			closeAll(found)
+			return nil, f.refusal(err, permissions.Read, w.guest)
+		}
+		found = append(found, p)
+	}
+	return found, nil
+}
+
+// unchanged reports whether the names still lead to what was found.
+func (f *Files) unchanged(wants []want, found []*place) (bool, error) {
+	again, err := f.findAll(wants)
+	if err != nil {
+		return false, err
+	}
+	defer closeAll(again)
+	for i := range found {
+		if !found[i].same(again[i]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func closeAll(places []*place) {
+	for _, p := range places {
+		p.close()
+	}
+}

@@ -1,0 +1,123 @@
+package local
+
+import (
+	"context"
+	"os"
+	"syscall"
+
+	"gatehouse/permissions"
+	"gatehouse/powers"
+)
+
+// Change asks for fs:write on each name that c is about and does it.
+//
+// The kernel removes and renames by name: between the last look and the act another program may put something else
+// there. It happens in the folder that was asked for all the same.
+func (f *Files) Change(ctx context.Context, c powers.Change) error {
+	return saying("changing", c.Path, f.change(ctx, c))
+}
+
+func (f *Files) change(ctx context.Context, c powers.Change) error {
+	wants := []want{{guest: c.Path, plan: f.planning(c.Operation)}}
+	switch c.Operation {
+	case powers.Touch, powers.Truncate:
+		wants[0].follow = true
+	case powers.Rename:
+		wants = append(wants, want{guest: c.To, plan: f.planTarget})
+	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder:
+	default:
+		return powers.ErrIO
+	}
+	found, err := f.settle(ctx, wants...)
+	if err != nil {
+		return err
+	}
+	defer closeAll(found)
+	p := found[0]
+	switch c.Operation {
+	case powers.MakeFolder:
+		return cause(p.parent.makeFolder(p.name()))
+	case powers.RemoveFile:
+		return cause(p.parent.removeFile(p.name()))
+	case powers.RemoveFolder:
+		return cause(p.parent.removeFolder(p.name()))
+	case powers.Rename:
+		return cause(rename(p, found[1]))
+	}
+	return f.refusal(f.changeObject(p, c), permissions.Write, c.Path)
+}
+
+// changeObject touches or truncates the object that was pinned.
+func (f *Files) changeObject(p *place, c powers.Change) error {
+	flags := os.O_WRONLY
+	if p.kind() == powers.Folder {
+		flags = os.O_RDONLY
+	}
+	file, err := f.openObject(p.object, flags|syscall.O_NONBLOCK, true)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if c.Operation == powers.Truncate {
+		return cause(file.Truncate(c.Size))
+	}
+	return cause(touch(file, c.Accessed, c.Modified))
+}
+
+// planning says what operation needs at its first name.
+func (f *Files) planning(operation powers.Operation) func(*place) ([]permissions.Right, error) {
+	return func(p *place) ([]permissions.Right, error) {
+		return []permissions.Right{permissions.Write}, f.obstacle(operation, p)
+	}
+}
+
+// obstacle says why operation cannot be done at p.
+func (f *Files) obstacle(operation powers.Operation, p *place) error {
+	kind := p.kind()
+	if operation == powers.MakeFolder {
+		switch {
+		case p.object != nil:
+			return powers.ErrExist
+		case p.err != powers.ErrNotExist || p.parent == nil:
+			return p.err
+		}
+		return f.onDevice(p.parent, p)
+	}
+	switch {
+	case p.object == nil:
+		return p.err
+	case kind == "":
+		return errKind
+	case operation == powers.Touch:
+		return f.sound(p, kind == powers.RegularFile)
+	case operation == powers.RemoveFolder && kind != powers.Folder:
+		return powers.ErrNotFolder
+	case operation == powers.RemoveFolder && (p.parent == nil || p.real == f.workspace):
+		return refused("the workspace itself stays")
+	case operation == powers.RemoveFolder || operation == powers.RemoveFile && kind != powers.Folder:
+		return f.onDevice(p.object, p)
+	case operation == powers.Rename && kind == powers.Folder:
+		return refused("folders are not renamed")
+	case operation == powers.Rename && kind == powers.Link:
+		return refused("a link that moves may lead elsewhere")
+	case kind == powers.Folder:
+		return powers.ErrFolder
+	}
+	return f.sound(p, true)
+}
+
+// planTarget says what a rename needs at its second name.
+func (f *Files) planTarget(p *place) ([]permissions.Right, error) {
+	rights := []permissions.Right{permissions.Write}
+	switch {
+	case p.err == powers.ErrNotExist && p.parent != nil:
+		return rights, f.onDevice(p.parent, p)
+	case p.object == nil:
+		return rights, p.err
+	case p.kind() == powers.Folder:
+		return rights, powers.ErrFolder
+	case p.kind() == "":
+		return rights, errKind
+	}
+	return rights, f.onDevice(p.object, p)
+}

@@ -1,0 +1,164 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"gatehouse/powers"
+)
+
+// FilesOptions says what one call's files are.
+type FilesOptions struct {
+	// Checker decides; nil refuses everything.
+	Checker Checker
+	// Workspace is the real path of the confirmed folder; empty where there is none.
+	Workspace string
+	// OpenFiles is how many files may be open at once; 0 is none.
+	OpenFiles int
+	// Roots are the guest's names at which lines of the manifest begin. The folders above them can be described,
+	// bare, so that a guest may walk down to them.
+	Roots []string
+}
+
+// Files is the file system of one call. It implements powers.Files and may be used by several goroutines.
+type Files struct {
+	checker   Checker
+	workspace string // slash separated
+	root      *pin   // held so that no other folder can get the workspace's identity
+	roots     []string
+	limit     int
+	seed      maphash.Seed
+
+	mu      sync.Mutex
+	open    map[*handle]bool
+	used    int // open handles and those about to be
+	revoked int // how often Revoke was called
+	closed  bool
+}
+
+var errWorkspace = errors.New("not a folder that can be a workspace")
+
+// NewFiles pins the workspace and returns its files. It fails where Workspace is not the clean, absolute path of a
+// folder. Close gives everything back.
+func NewFiles(o FilesOptions) (*Files, error) {
+	f := &Files{
+		checker: checked(o.Checker), roots: o.Roots, limit: o.OpenFiles,
+		seed: maphash.MakeSeed(), open: map[*handle]bool{},
+	}
+	if o.Workspace == "" {
+		return f, nil
+	}
+	if !filepath.IsAbs(o.Workspace) || filepath.Clean(o.Workspace) != o.Workspace || filepath.Dir(o.Workspace) == o.Workspace {
+		return nil, fmt.Errorf("pinning the workspace %q: %w", o.Workspace, errWorkspace)
+	}
+	real, err := filepath.EvalSymlinks(o.Workspace)
+	if err != nil || real != o.Workspace {
+		return nil, fmt.Errorf("pinning the workspace %q: %w", o.Workspace, errors.Join(errWorkspace, err))
+	}
+	root, err := pinFolder(o.Workspace)
+	if err != nil {
+		return nil, fmt.Errorf("pinning the workspace %q: %w", o.Workspace, err)
+	}
+	f.root, f.workspace = root, filepath.ToSlash(o.Workspace)
+	return f, nil
+}
+
+// Close closes every open file and ends the use of f: later calls return powers.ErrClosed.
+func (f *Files) Close() error {
+	f.mu.Lock()
+	ended := f.closed
+	f.closed = true
+	f.mu.Unlock()
+	if ended {
+		return nil
+	}
+	err := f.Revoke()
+	if f.root != nil {
+		f.root.close()
+	}
+	return err
+}
+
+// Revoke closes every open file, as a decision that was taken back demands. What is opened later is asked for again.
+func (f *Files) Revoke() error {
+	f.mu.Lock()
+	f.revoked++
+	var all []*handle
+	for h := range f.open {
+		all = append(all, h)
+	}
+	f.mu.Unlock()
+	var errs []error
+	for _, h := range all {
+		errs = append(errs, h.shut())
+	}
+	return errors.Join(errs...)
+}
+
+// reserve takes the place of one open file, before anybody is asked. The number goes to keep.
+func (f *Files) reserve() (revoked int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.closed:
+		return 0, powers.ErrClosed
+	case f.used >= f.limit:
+		return 0, powers.ErrTooMany
+	}
+	f.used++
+	return f.revoked, nil
+}
+
+func (f *Files) release() {
+	f.mu.Lock()
+	f.used--
+	f.mu.Unlock()
+}
+
+// keep makes file one of the open ones, unless everything was closed since the place was reserved.
+func (f *Files) keep(h *handle, revoked int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.closed:
+		return powers.ErrClosed
+	case f.revoked != revoked:
+		return refused("a decision was taken back meanwhile")
+	}
+	f.open[h] = true
+	return nil
+}
+
+// describe is info as a guest may see it. Device and inode are hidden: the same within one call, and no one's business.
+func (f *Files) describe(info os.FileInfo) powers.Info {
+	device, inode, links, accessed := system(info)
+	i := powers.Info{
+		Kind: kindOf(info.Mode()), Links: links, Accessed: accessed, Modified: info.ModTime(),
+		Device: maphash.Comparable(f.seed, device), Inode: maphash.Comparable(f.seed, [2]uint64{device, inode}),
+	}
+	if i.Kind == powers.RegularFile {
+		i.Size = info.Size()
+	}
+	return i
+}
+
+// bare is the description of a folder of which a guest may know nothing but that names lie below it.
+func (f *Files) bare(guest string) powers.Info {
+	return powers.Info{Kind: powers.Folder, Links: 1, Inode: maphash.Comparable(f.seed, guest)}
+}
+
+func kindOf(m os.FileMode) powers.Kind {
+	switch {
+	case m.IsRegular():
+		return powers.RegularFile
+	case m.IsDir():
+		return powers.Folder
+	case m&os.ModeSymlink != 0:
+		return powers.Link
+	}
+	return ""
+}

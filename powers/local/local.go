@@ -1,0 +1,44 @@
+// Package local does the powers of package powers in the host, asking first. It is the only room that opens a file for
+// a guest.
+//
+// A name from a guest is walked one segment at a time. Links are resolved here and nowhere else, every object on the
+// way is pinned, and the need put to the Checker names the object that was found: its real path, without links. After
+// the answer the name is walked again. Where it leads to another object than the one that was shown, the question is
+// put anew; otherwise that very object is opened, never the name.
+//
+// The room does not know who the subject is, what was granted or how a person is asked: it has a Checker for that. It
+// knows nothing of guests' binary interfaces either.
+//
+// It needs golang.org/x/sys for the calls that work relative to an open folder, which the standard library offers only
+// with links followed.
+package local
+
+import (
+	"context"
+
+	"gatehouse/permissions"
+)
+
+// Checker decides. permissions.Guard implements it.
+type Checker interface {
+	// Check returns nil only if the need is allowed. It blocks while a person is asked.
+	Check(ctx context.Context, n permissions.Need) error
+	// Granted is the decision as it stands: it never asks.
+	Granted(ctx context.Context, n permissions.Need) error
+}
+
+// checked is c, or a Checker that refuses everything where there is none.
+func checked(c Checker) Checker {
+	if c == nil {
+		return nobody{}
+	}
+	return c
+}
+
+type nobody struct{}
+
+func (nobody) Check(_ context.Context, n permissions.Need) error {
+	return &permissions.DeniedError{Code: permissions.CodeDenied, Grant: n.Grant.String(), Rule: "there is nobody to decide"}
+}
+
+func (n nobody) Granted(ctx context.Context, need permissions.Need) error { return n.Check(ctx, need) }

@@ -1,0 +1,139 @@
+//go:build darwin || windows
+
+package local
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// pin remembers one object by its identity, over os.Root. It is weaker than the pin of Linux in these ways: only
+// folders are held open, so a file's identity may be given to another file while nobody looks; a file is opened by its
+// name in its folder and compared afterwards, which opens, though never hands out, what was put in its place; and
+// folders on the way must be readable, not just searchable. On Windows nothing outside the workspace can be reached,
+// since no grant spells a volume.
+type pin struct {
+	parent *os.Root
+	name   string
+	root   *os.Root // of a folder
+	info   os.FileInfo
+}
+
+// pinFolder pins the folder at name, which is no link.
+func pinFolder(name string) (*pin, error) {
+	if runtime.GOOS == "windows" && filepath.VolumeName(name) == "" {
+		return nil, os.ErrNotExist
+	}
+	info, err := os.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(name)
+	return newPin(&pin{name: ".", info: info}, root, err)
+}
+
+// newPin completes p with its open folder, which must be the one that was seen.
+func newPin(p *pin, root *os.Root, err error) (*pin, error) {
+	if err != nil {
+		return nil, err
+	}
+	p.root = root
+	if info, err := root.Stat("."); err != nil || !os.SameFile(info, p.info) {
+		root.Close()
+		return nil, os.ErrNotExist
+	}
+	return p, nil
+}
+
+func (p *pin) close() {
+	if p.root != nil {
+		p.root.Close()
+	}
+}
+
+// child pins what the folder holds under exactly this name. These file systems fold case and forms of Unicode, so the
+// folder is read for it.
+func (p *pin) child(name string) (*pin, error) {
+	if p.root == nil {
+		return nil, syscall.ENOTDIR
+	}
+	info, err := p.root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !p.spells(name) {
+		return nil, os.ErrNotExist
+	}
+	c := &pin{parent: p.root, name: name, info: info}
+	if !info.IsDir() {
+		return c, nil
+	}
+	root, err := p.root.OpenRoot(name)
+	return newPin(c, root, err)
+}
+
+func (p *pin) spells(name string) bool {
+	folder, err := p.root.Open(".")
+	if err != nil {
+		return false
+	}
+	defer folder.Close()
+	for {
+		names, err := folder.Readdirnames(1024)
+		if slices.Contains(names, name) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+}
+
+// target is where the pinned link leads.
+func (p *pin) target() (string, error) { return p.parent.Readlink(p.name) }
+
+// open opens what has the pinned object's name by now; the caller compares.
+func (p *pin) open(flags int) (*os.File, error) {
+	if p.root != nil {
+		return p.root.OpenFile(".", flags, 0)
+	}
+	return p.parent.OpenFile(p.name, flags, 0)
+}
+
+// create makes the file name in the folder and fails where anything has that name.
+func (p *pin) create(name string, flags int) (*os.File, error) {
+	return p.root.OpenFile(name, flags|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+func (p *pin) makeFolder(name string) error   { return p.root.Mkdir(name, 0o777) }
+func (p *pin) removeFile(name string) error   { return p.root.Remove(name) }
+func (p *pin) removeFolder(name string) error { return p.root.Remove(name) }
+
+// rename works below one base only, and walks there once more.
+func rename(from, to *place) error {
+	if from.base != to.base {
+		return syscall.EXDEV
+	}
+	relative := func(p *place) string { return strings.TrimPrefix(strings.TrimPrefix(p.real, p.base), "/") }
+	return from.folders[0].root.Rename(relative(from), relative(to))
+}
+
+// list describes what the open folder holds.
+func list(folder *os.File) ([]os.FileInfo, error) {
+	entries, err := folder.ReadDir(-1)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	var infos []os.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			infos = append(infos, info)
+		}
+	}
+	return infos, nil
+}

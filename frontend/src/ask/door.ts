@@ -1,0 +1,43 @@
+import type { Answer, Turn } from "./prompt";
+
+/** The host, as ask sees it. */
+export interface Door {
+  /** next waits until the host has something newer than turn `after`, at most half a minute, and rejects when it cannot be reached. */
+  next(after: number, signal: AbortSignal): Promise<Turn>;
+  /** answer is true when the host took the answer, false when the question was no longer open, and rejects when it cannot be reached. */
+  answer(answer: Answer): Promise<boolean>;
+}
+
+const longPoll = 35_000; // the host answers within 25 s
+const patience = 10_000;
+
+/** HostDoor speaks HTTP to the host, showing the key that the page was loaded with. */
+export class HostDoor implements Door {
+  readonly #key: string;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  async next(after: number, signal: AbortSignal): Promise<Turn> {
+    const response = await fetch(`/api/prompt?after=${after}`, {
+      headers: { "X-Gatehouse-Key": this.#key },
+      cache: "no-store",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(longPoll)]),
+    });
+    if (!response.ok) throw new Error(`asking for the prompt: status ${response.status}`);
+    return (await response.json()) as Turn;
+  }
+
+  async answer(answer: Answer): Promise<boolean> {
+    const response = await fetch("/api/answer", {
+      method: "POST",
+      headers: { "X-Gatehouse-Key": this.#key, "Content-Type": "application/json" },
+      body: JSON.stringify(answer),
+      signal: AbortSignal.timeout(patience),
+    });
+    if (response.status === 204) return true;
+    if (response.status === 409) return false;
+    throw new Error(`answering: status ${response.status}`);
+  }
+}

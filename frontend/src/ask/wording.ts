@@ -1,0 +1,138 @@
+// What ask says in words of its own, and how it cuts the words of others. Nothing here joins the two.
+
+import { visible } from "../ui/visible";
+import type { ObjectSeen, Prompt } from "./prompt";
+
+/** A size as file managers say it. */
+export function size(bytes: number): string {
+  if (bytes === 1) return "1 byte";
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ["KB", "MB", "GB", "TB", "PB", "EB"];
+  let n = bytes / 1000;
+  let unit = 0;
+  while (n >= 999.5 && unit < units.length - 1) {
+    n /= 1000;
+    unit++;
+  }
+  return `${n < 9.95 ? n.toFixed(1).replace(/\.0$/, "") : Math.round(n)} ${units[unit]}`;
+}
+
+/** The day on which something was changed, as said on the day `now`; both in milliseconds. */
+export function changed(at: number, now: number): string {
+  const then = new Date(at);
+  const days = Math.round((midnight(new Date(now)) - midnight(then)) / 86_400_000);
+  if (days === 0) return "changed today";
+  if (days === 1) return "changed yesterday";
+  if (days > 1 && days < 7) return `changed ${days} days ago`;
+  const year = then.getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
+  return `changed on ${then.toLocaleDateString("en-GB", { day: "numeric", month: "long", year })}`;
+}
+
+function midnight(day: Date): number {
+  return Date.UTC(day.getFullYear(), day.getMonth(), day.getDate());
+}
+
+/** What the host saw of the object, in sentences without a full stop. */
+export function facts(object: ObjectSeen, now: number): string[] {
+  const found: string[] = [];
+  if (object.new) found.push("does not exist yet");
+  if (object.folder) found.push("folder");
+  if (object.count)
+    found.push(object.count === 1 ? "1 file now" : `${object.count.toLocaleString("en-GB")} files now`);
+  if (!object.folder && !object.new && (object.size || object.modified)) found.push(size(object.size ?? 0));
+  if (object.modified) found.push(changed(object.modified * 1000, now));
+  if (object.unseen) found.push("no preview");
+  return found;
+}
+
+/** The exact object in three parts, the middle one to be drawn with weight and whole. All are hostile. */
+export interface Place {
+  before: string;
+  name: string;
+  after: string;
+}
+
+/** What the prompt is about: a path with its last name in weight, else the grant with the prompt's name in weight. */
+export function place(prompt: Prompt): Place {
+  const path = prompt.object.path;
+  if (path) return splitPath(path);
+  const need = prompt.need ?? "";
+  const at = prompt.name === "" ? -1 : need.lastIndexOf(prompt.name);
+  if (at < 0) return { before: need === "" ? "" : `${need} `, name: prompt.name, after: "" };
+  return { before: need.slice(0, at), name: prompt.name, after: need.slice(at + prompt.name.length) };
+}
+
+/** Cuts a path before its last name. A backslash separates only on Windows, where a path begins with a drive or with two of them. */
+export function splitPath(path: string): Place {
+  const separators = /^([a-z]:|\\\\)/i.test(path) ? /[/\\]/ : /\//;
+  let end = path.length;
+  while (end > 1 && separators.test(path.charAt(end - 1))) end--;
+  let start = end;
+  while (start > 0 && !separators.test(path.charAt(start - 1))) start--;
+  return { before: path.slice(0, start), name: path.slice(start, end), after: path.slice(end) };
+}
+
+/** A text with its middle left out, and how many characters that leaves out. */
+export interface Folded {
+  head: string;
+  tail: string;
+  hidden: number;
+}
+
+/** Folds the middle of what would be wider than `room` narrow characters when drawn; null where it fits. */
+export function fold(text: string, room: number): Folded | null {
+  const letters = [...text];
+  const widths = letters.map(width);
+  let total = widths.reduce((sum, w) => sum + w, 0);
+  if (total <= room) return null;
+  // From the middle outwards, a little more from the end: a beginning tells more than an end.
+  let from = Math.floor(letters.length * 0.55);
+  let to = from;
+  while (total > room && (from > 0 || to < letters.length)) {
+    if (to < letters.length && (from === 0 || (letters.length - to) * 1.4 > from)) total -= widths[to++] ?? 0;
+    else total -= widths[--from] ?? 0;
+  }
+  return { head: letters.slice(0, from).join(""), tail: letters.slice(to).join(""), hidden: to - from };
+}
+
+/** How many narrow characters a letter takes when drawn, escapes counted as they are written out. */
+function width(letter: string): number {
+  const shown = [...visible(letter)].length;
+  return shown === 1 &&
+    /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f000}-\u{3ffff}]/u.test(
+      letter,
+    )
+    ? 2
+    : shown;
+}
+
+/** The room, in narrow characters, that hostile values have on the prompt's first level: at most three lines each. */
+export const room = { title: 84, who: 40, path: 164, why: 170, line: 120 };
+
+/** A place folded so that with its name it takes about three lines; the name itself is always whole. */
+export function foldPlace({ before, name, after }: Place): { before: Folded | null; after: Folded | null } {
+  const left = Math.max(room.path - [...visible(name)].length, 48);
+  const share = after === "" ? 1 : 0.6;
+  return {
+    before: fold(before, Math.floor(left * share)),
+    after: fold(after, Math.floor(left * (1 - share))),
+  };
+}
+
+/**
+ * Whether something on the prompt's first level is folded, so that only the quick answer may be given before it was
+ * opened. The title does not count: what it folds stands whole below it.
+ */
+export function isFolded(prompt: Prompt): boolean {
+  const { subject, lines } = prompt;
+  const who = [subject.client, ...(subject.chain ?? []), subject.skill, subject.signer];
+  const { before, after } = foldPlace(place(prompt));
+  return (
+    before !== null ||
+    after !== null ||
+    fold(prompt.why ?? "", room.why) !== null ||
+    fold(subject.workspace ?? "", room.path) !== null ||
+    who.some((name) => fold(name, room.who) !== null) ||
+    (lines ?? []).some((line) => fold(line.why, room.line) !== null)
+  );
+}

@@ -1,0 +1,42 @@
+package permissions
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+)
+
+// Hash returns the hexadecimal SHA-256 of the whole prompt as JSON: what Answer.Shown must be.
+func (p Prompt) Hash() string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // a Prompt holds nothing but strings, numbers and lists
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// to returns the answer as it counts for p. An answer to another prompt, to another picture of it, or with a choice
+// that was not offered is a refusal of this once.
+func (a Answer) to(p Prompt) Answer {
+	bound := a.Nonce == p.Nonce && a.Shown == p.Hash()
+	switch {
+	case bound && a.Verdict == Allow && p.offers(a.Rung, a.Lifetime):
+		return a
+	case bound && a.Verdict == Deny && offers(p.Denials, a.Lifetime):
+		return a
+	}
+	return Answer{Verdict: Deny, Lifetime: Once}
+}
+
+func (p Prompt) offers(rung int, l Lifetime) bool {
+	if rung < 0 || rung >= len(p.Rungs) {
+		return false
+	}
+	return rung == p.Quick.Rung && l == p.Quick.Lifetime || offers(p.Rungs[rung].Lifetimes, l)
+}
+
+func offers(choices []Choice, l Lifetime) bool {
+	return slices.ContainsFunc(choices, func(c Choice) bool { return c.Lifetime == l })
+}

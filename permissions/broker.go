@@ -1,0 +1,180 @@
+package permissions
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// longestArguments is how much of a call's arguments a prompt shows, in bytes.
+const longestArguments = 4 << 10
+
+// Options is what a Broker works with.
+type Options struct {
+	// Store remembers; nil is a new Map.
+	Store Store
+	// Prompter asks; nil means that nobody can be asked.
+	Prompter Prompter
+	// Recorder writes down; nil writes nothing.
+	Recorder Recorder
+	// Never is what nobody can allow.
+	Never Never
+	// Now is the clock for lifetimes; nil is time.Now.
+	Now func() time.Time
+	// Wait is how long a question waits for its answer, its turn included; zero is ten minutes.
+	Wait time.Duration
+	// Count says how many files below folder, a real path, the grant names now; 0 where it cannot tell. nil counts
+	// nothing. It is called while a question is made and may look at the disk, but not for long.
+	Count func(ctx context.Context, folder string, g Grant) int
+	// Changed is called after Waiting has changed. It must not block; nil is not called.
+	Changed func()
+}
+
+// Broker decides and is the only place where a call waits for a person. It puts one question at a time, in the order
+// they came. It starts no goroutine: the call whose turn it is asks for itself and then hands the turn on.
+type Broker struct {
+	options Options
+	laws    *laws
+
+	mu   sync.Mutex
+	line []*question // the first one has the turn
+}
+
+// NewBroker returns a Broker that is ready for use by many goroutines.
+func NewBroker(o Options) *Broker {
+	if o.Store == nil {
+		o.Store = &Map{}
+	}
+	if o.Prompter == nil {
+		o.Prompter = nobody{}
+	}
+	if o.Recorder == nil {
+		o.Recorder = unrecorded{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == 0 {
+		o.Wait = 10 * time.Minute
+	}
+	if o.Count == nil {
+		o.Count = func(context.Context, string, Grant) int { return 0 }
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	return &Broker{options: o, laws: newLaws(o.Never)}
+}
+
+// CallInfo is what is known of a call when it begins. Tool and Arguments are the client's words; Arguments is JSON.
+type CallInfo struct {
+	ID, Tool, Arguments string
+}
+
+// Begin returns the Guard of one call. The caller ends it with Guard.End.
+func (b *Broker) Begin(s Subject, c Capabilities, call CallInfo) *Guard {
+	if len(call.Arguments) > longestArguments {
+		cut := longestArguments
+		for !utf8.RuneStart(call.Arguments[cut]) {
+			cut--
+		}
+		call.Arguments = call.Arguments[:cut]
+	}
+	s.Chain = slices.Clone(s.Chain)
+	return &Guard{broker: b, subject: s, asked: c, call: call}
+}
+
+// Revoke takes a kept decision back; the next Check no longer sees it. It returns ErrNotFound where there is none,
+// and an error if it could not be recorded: the decision is gone all the same.
+func (b *Broker) Revoke(id string) error {
+	d, err := b.options.Store.Revoke(id)
+	if err != nil {
+		return fmt.Errorf("revoking decision %q: %w", id, err)
+	}
+	subject := Subject{
+		Skill: d.Key.Skill, Signer: d.Key.Signer, Digest: d.Key.Digest, Capabilities: d.Key.Capabilities,
+		Client: d.Key.Client, Session: d.Session, Workspace: d.Key.Workspace,
+	}
+	event := Event{Kind: "revoke", Subject: subject, Grant: spell(d.Grants), Verdict: d.Verdict, Rule: d.ID, Lifetime: d.Lifetime}
+	if err := b.options.Recorder.Record(context.Background(), event); err != nil {
+		return fmt.Errorf("recording that decision %q was revoked: %w", id, err)
+	}
+	return nil
+}
+
+// facts reads what is kept for s, now. It reads the store every time, so that a revoked decision is gone at once.
+func (b *Broker) facts(s Subject, c Capabilities) (facts, error) {
+	f := facts{laws: b.laws, subject: s, asked: c, now: b.options.Now()}
+	var err error
+	if f.kept, err = b.options.Store.Find(s.Key()); err != nil {
+		return f, fmt.Errorf("looking up decisions: %w", err)
+	}
+	if s.Workspace != "" {
+		if f.workspace, err = b.options.Store.Find(s.WorkspaceKey()); err != nil {
+			return f, fmt.Errorf("looking up the workspace: %w", err)
+		}
+	}
+	return f, nil
+}
+
+// keep makes an answer last and then records it; what could not be recorded does not last.
+func (b *Broker) keep(ctx context.Context, kept []Decision, e Event) error {
+	var err error
+	for _, d := range kept {
+		if err = b.options.Store.Keep(d); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = b.options.Recorder.Record(ctx, e)
+	}
+	if err != nil {
+		for _, d := range kept {
+			_, undo := b.options.Store.Revoke(d.ID)
+			if undo != nil && !errors.Is(undo, ErrNotFound) {
+				err = errors.Join(err, undo)
+			}
+		}
+	}
+	return err
+}
+
+// newDecision returns an answer of s that lasts as l says.
+func newDecision(k Key, s Subject, grants []Grant, v Verdict, l Lifetime, now time.Time) Decision {
+	d := Decision{ID: rand.Text(), Key: k, Grants: grants, Verdict: v, Lifetime: l, Made: now}
+	switch l {
+	case Session:
+		d.Session, d.Until = s.Session, now.Add(longestSession)
+	case OneHour:
+		d.Until = now.Add(time.Hour)
+	}
+	return d
+}
+
+// spell joins grants for a record; a workspace alone has no grants.
+func spell(grants []Grant) string {
+	if len(grants) == 0 {
+		return workspaceWord
+	}
+	text := grants[0].text
+	for _, g := range grants[1:] {
+		text += " " + g.text
+	}
+	return text
+}
+
+// nobody is the Prompter where there is no other.
+type nobody struct{}
+
+func (nobody) Ask(context.Context, Prompt, func() int) (Answer, error) {
+	return Answer{}, ErrUnavailable
+}
+
+type unrecorded struct{}
+
+func (unrecorded) Record(context.Context, Event) error { return nil }

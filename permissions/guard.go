@@ -1,0 +1,211 @@
+package permissions
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// mostRefusals is how many different refusals of one call are kept for its result, and mostListed how many folders
+// are kept for its questions: a guest must not fill the host's memory.
+const (
+	mostRefusals = 100
+	mostListed   = 1000
+)
+
+// Guard stands before every power of one call. It is made by Broker.Begin and may be used by many goroutines.
+type Guard struct {
+	broker  *Broker
+	subject Subject
+	asked   Capabilities
+	call    CallInfo
+
+	mu       sync.Mutex
+	ended    bool
+	started  bool // the workspace is confirmed for this call
+	allowed  []Grant
+	refused  []refusal
+	refusals []DeniedError
+	// listed are the folders that the guest listed, each as the grant to read everything in it; questioned are the
+	// folders that a question to read was about.
+	listed     []Grant
+	questioned []string
+	// waiting counts the checks that wait for a person, since when, and how long such times were before.
+	waiting int
+	since   time.Time
+	waited  time.Duration
+}
+
+// Check returns nil only if need is allowed, and blocks while a person is asked. Otherwise it returns a *DeniedError,
+// or ctx's error if that ended first; the question is then withdrawn. Before it returns, a kept answer is durable and
+// the request is recorded: where either fails the answer is no, with CodeStorage (permissions.md section 3).
+func (g *Guard) Check(ctx context.Context, need Need) error {
+	r := g.rule(need)
+	var gone error
+	if r.verdict == Ask && r.rule != RuleWorkspace {
+		r, gone = g.ask(ctx, &wish{guard: g, need: need})
+	}
+	if r.verdict == Ask {
+		r = refuse(CodeDenied, r.rule)
+	}
+	if err := g.record(ctx, need.Grant.text, r); err != nil {
+		r = refuse(CodeStorage, RuleStorage)
+	}
+	switch {
+	case gone != nil:
+		return gone
+	case r.verdict != Allow:
+		return g.refuse(need.Grant.text, r)
+	}
+	g.noteListed(need.Grant)
+	return nil
+}
+
+// Granted returns nil if Check would return nil without asking anybody, and a *DeniedError otherwise. It neither asks
+// nor records.
+func (g *Guard) Granted(_ context.Context, need Need) error {
+	switch r := g.rule(need); r.verdict {
+	case Allow:
+		return nil
+	case Ask:
+		return &DeniedError{Code: CodeDenied, Grant: need.Grant.text, Rule: r.rule}
+	default:
+		return &DeniedError{Code: r.code, Grant: need.Grant.text, Rule: r.rule}
+	}
+}
+
+// End ends the call: its answers hold no longer, and every later Check is refused.
+func (g *Guard) End() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
+	g.started, g.allowed, g.listed, g.questioned = false, nil, nil, nil
+}
+
+// Waited returns for how long at least one check of this call has waited for a person, the one that waits now
+// included.
+func (g *Guard) Waited() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting == 0 {
+		return g.waited
+	}
+	return g.waited + g.broker.options.Now().Sub(g.since)
+}
+
+// Refusals returns the different refusals of this call in their order, at most a hundred.
+func (g *Guard) Refusals() []DeniedError {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.refusals)
+}
+
+// rule decides about need as things stand now.
+func (g *Guard) rule(need Need) ruling {
+	f, err := g.facts()
+	switch {
+	case err != nil:
+		return refuse(CodeStorage, RuleStorage)
+	case g.over():
+		return refuse(CodeDenied, RuleEnded)
+	}
+	return f.decide(need)
+}
+
+func (g *Guard) over() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.ended
+}
+
+// facts joins what is kept with the answers of this call. The slices are only ever appended to or replaced.
+func (g *Guard) facts() (facts, error) {
+	f, err := g.broker.facts(g.subject, g.asked)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f.allowed, f.refused, f.started = g.allowed, g.refused, g.started
+	return f, err
+}
+
+// ask stops the call's clock while m waits.
+func (g *Guard) ask(ctx context.Context, m matter) (ruling, error) {
+	g.mu.Lock()
+	if g.waiting++; g.waiting == 1 {
+		g.since = g.broker.options.Now()
+	}
+	g.mu.Unlock()
+	defer func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.waiting--; g.waiting == 0 {
+			g.waited += g.broker.options.Now().Sub(g.since)
+		}
+	}()
+	return g.broker.ask(ctx, m)
+}
+
+// record writes the request down. Of equal refusals only the first of a call is written.
+func (g *Guard) record(ctx context.Context, grant string, r ruling) error {
+	if r.verdict == Deny && g.refusedBefore(grant, r.code) {
+		return nil
+	}
+	return g.broker.options.Recorder.Record(context.WithoutCancel(ctx), Event{
+		Kind: "request", Call: g.call.ID, Subject: g.subject, Grant: grant,
+		Verdict: r.verdict, Rule: r.rule, Lifetime: r.lifetime, Code: r.code,
+	})
+}
+
+func (g *Guard) refusedBefore(grant string, c Code) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.ContainsFunc(g.refusals, func(d DeniedError) bool { return d.Grant == grant && d.Code == c })
+}
+
+// refuse keeps the refusal for the call's result and returns it.
+func (g *Guard) refuse(grant string, r ruling) error {
+	denied := DeniedError{Code: r.code, Grant: grant, Rule: r.rule}
+	if !g.refusedBefore(grant, r.code) {
+		g.mu.Lock()
+		if len(g.refusals) < mostRefusals {
+			g.refusals = append(g.refusals, denied)
+		}
+		g.mu.Unlock()
+	}
+	return &denied
+}
+
+// noteListed keeps a folder that the guest listed, unless one above it is kept already.
+func (g *Guard) noteListed(grant Grant) {
+	if grant.kind != Files || grant.right != List {
+		return
+	}
+	tree := pattern(Read, grant.path+"/**")
+	within := func(outer, inner Grant) bool { return outer.Covers(inner, g.subject.Workspace) }
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.listed) >= mostListed || slices.ContainsFunc(g.listed, func(l Grant) bool { return within(l, tree) }) {
+		return
+	}
+	g.listed = slices.DeleteFunc(g.listed, func(l Grant) bool { return within(tree, l) })
+	g.listed = append(g.listed, tree)
+}
+
+// pattern is the grant of one right to a canonical path; the zero Grant where there is no such grant.
+func pattern(right Right, path string) Grant {
+	g, err := Parse("fs:" + string(right) + ":" + path)
+	if err != nil {
+		return Grant{}
+	}
+	return g
+}
+
+// folderOf returns the canonical path of the folder that holds path, empty for a root.
+func folderOf(path string) string {
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] == '/' {
+			return path[:i]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,186 @@
+package permissions
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// longestExtension is the longest file extension that makes a kind of file.
+const longestExtension = 8
+
+// step is one scope of the ladder and its label.
+type step struct {
+	grant Grant
+	label string
+}
+
+// ladder returns the scopes that may be allowed for a need, narrowest first: from scope, what the question is about,
+// up to the manifest's line. An active file has one rung, itself.
+func (f *facts) ladder(need, scope Grant, line Line) []step {
+	steps := []step{{need, exactly[need.kind]}}
+	switch {
+	case f.laws.isActive(need, f.subject.Workspace):
+		return steps[:1]
+	case scope != need && scope == line.Grant:
+		steps = nil
+	case scope != need:
+		steps = []step{{scope, "Everything in this folder"}}
+	case need.kind == Files && need.right == List:
+		steps[0].label = "This folder"
+		steps = append(steps, step{pattern(List, need.path+"/**"), "This folder and all in it"})
+	case need.kind == Files:
+		folder := folderOf(need.path)
+		if extension := extensionOf(need.path); extension != "" {
+			label := strings.ToUpper(extension) + " files in this folder"
+			steps = append(steps, step{pattern(need.right, folder+"/*."+extension), label})
+		}
+		steps = append(steps, step{pattern(need.right, folder+"/**"), "Everything in this folder"})
+	}
+	steps = append(steps, step{line.Grant, "All that the skill may request"})
+
+	seen := map[Grant]bool{}
+	var ladder []step
+	for _, s := range steps {
+		if !seen[s.grant] && (s.grant == need || f.offerable(s.grant, need, line)) {
+			ladder = append(ladder, s)
+		}
+		seen[s.grant] = true
+	}
+	return ladder
+}
+
+// exactly is the label of the need itself.
+var exactly = map[Kind]string{
+	Files: "This file", Net: "This address", Env: "This variable", Secret: "This secret", Call: "This tool",
+	Values: "Its own store",
+}
+
+// offerable says whether scope may be allowed for need: it covers the need, lies within the manifest's line, and
+// names something that the person can see, not any host.
+func (f *facts) offerable(scope, need Grant, line Line) bool {
+	workspace := f.subject.Workspace
+	return scope.Covers(need, workspace) && line.Grant.Covers(scope, workspace) && !f.laws.tooWide(scope, workspace) &&
+		(scope.kind != Net || scope.origin != origin{})
+}
+
+// extensionOf returns the extension of a file's name where it is plain: letters and digits alone, after a name.
+func extensionOf(path string) string {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	i := strings.LastIndexByte(name, '.')
+	if i <= 0 || len(name)-i-1 > longestExtension {
+		return ""
+	}
+	extension := name[i+1:]
+	if strings.ContainsFunc(extension, func(r rune) bool { return !letter(r) && !digit(r) }) {
+		return ""
+	}
+	return extension
+}
+
+// rungs turns the ladder into what a prompt offers.
+func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
+	active := f.laws.isActive(w.need.Grant, f.subject.Workspace)
+	w.rungs = nil
+	var rungs []Rung
+	for _, s := range f.ladder(w.need.Grant, w.scope, line) {
+		choices := lifetimes(f.subject, active, false)
+		if s.grant.kind == Net && s.grant.origin.host != line.Grant.origin.host {
+			choices = withoutAlways(choices)
+		}
+		w.rungs = append(w.rungs, s.grant)
+		rungs = append(rungs, Rung{Label: s.label, Detail: w.detail(ctx, f, s.grant), Grant: s.grant.text, Lifetimes: choices})
+	}
+	return rungs
+}
+
+// detail says how many files a pattern names now.
+func (w *wish) detail(ctx context.Context, f *facts, g Grant) string {
+	switch {
+	case g.kind != Files || !wild(g.path):
+		return ""
+	case g.path == workspaceWord+"/**":
+		return "the workspace, files that come later included"
+	}
+	if n := w.count(ctx, f, g); n > 0 {
+		return fmt.Sprintf("%d now, and later ones", n)
+	}
+	return "later ones included"
+}
+
+func (w *wish) count(ctx context.Context, f *facts, g Grant) int {
+	if w.counts == nil {
+		w.counts = map[Grant]int{}
+	}
+	n, known := w.counts[g]
+	if !known {
+		n = w.guard.broker.options.Count(ctx, unescape(absolute(base(g.path), f.subject.Workspace)), g)
+		w.counts[g] = n
+	}
+	return n
+}
+
+// lifetimes returns how long an answer for s may hold, shortest first. A skill in development has no digest that an
+// answer could be bound to, so its answers end with the session; an active file's end with the call.
+func lifetimes(s Subject, active, starting bool) []Choice {
+	choices := []Choice{{Lifetime: ThisCall, Label: "This call"}}
+	if active {
+		return choices
+	}
+	if s.Session != "" {
+		choices = append(choices, Choice{Lifetime: Session, Label: "This session", Detail: sessionEnd(s.Client)})
+	}
+	if s.Digest == "" {
+		return choices
+	}
+	if !starting {
+		choices = append(choices, Choice{Lifetime: OneHour, Label: "One hour"})
+	}
+	always := Choice{Lifetime: Always, Label: "Always, until you revoke it"}
+	if s.Client == terminal {
+		always.Detail = "any program that can run commands as you may use it"
+	}
+	return append(choices, always)
+}
+
+func withoutAlways(choices []Choice) []Choice {
+	if last := len(choices) - 1; choices[last].Lifetime == Always {
+		return choices[:last]
+	}
+	return choices
+}
+
+// denials returns how long a refusal of s may hold.
+func denials(s Subject) []Choice {
+	choices := []Choice{{Lifetime: Once, Label: "This time"}}
+	if s.Session != "" {
+		choices = append(choices, Choice{Lifetime: Session, Label: "This session", Detail: sessionEnd(s.Client)})
+	}
+	if s.Digest == "" {
+		return choices
+	}
+	return append(choices, Choice{Lifetime: Always, Label: "Always, until you revoke it"})
+}
+
+// The clients that are no agents.
+const (
+	terminal   = "terminal"
+	playground = "playground"
+)
+
+// sessionEnd says when a client's session ends. A client's name is quoted only where it is plain.
+func sessionEnd(client string) string {
+	switch {
+	case client == terminal:
+		return "until you log out of this terminal, at most 12 h"
+	case client == playground:
+		return "while the window is open, at most 12 h"
+	case client == "" || len(client) > 40 || strings.ContainsFunc(client, strange):
+		client = "this client"
+	}
+	return "until " + client + " disconnects, at most 12 h"
+}
+
+func strange(r rune) bool {
+	return !letter(r) && !digit(r) && !strings.ContainsRune(" -_.", r)
+}

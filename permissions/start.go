@@ -1,0 +1,156 @@
+package permissions
+
+import (
+	"context"
+	"path"
+	"slices"
+)
+
+// Start makes sure that the subject's workspace is confirmed for its client and that the lines which the manifest
+// requires are confirmed for the subject. What is missing is asked in one question. It blocks and fails as Check
+// does, and the host calls it before the guest runs.
+func (g *Guard) Start(ctx context.Context) error {
+	s := &start{guard: g}
+	r := s.rule()
+	var gone error
+	if r.verdict == Ask {
+		r, gone = g.ask(ctx, s)
+	}
+	switch {
+	case gone != nil:
+		return gone
+	case r.verdict != Allow:
+		return g.refuse(s.grant(), r)
+	}
+	return nil
+}
+
+// Started returns the decisions that a yes to the start of s would keep: its workspace, and what c requires. A
+// command line that is itself the yes puts them in the Map of its call.
+func (b *Broker) Started(s Subject, c Capabilities, l Lifetime) []Decision {
+	now := b.options.Now()
+	var kept []Decision
+	if s.Workspace != "" {
+		kept = append(kept, newDecision(s.WorkspaceKey(), s, nil, Allow, l, now))
+	}
+	if len(c.Requires) > 0 {
+		kept = append(kept, newDecision(s.Key(), s, grantsOf(c.Requires), Allow, l, now))
+	}
+	return kept
+}
+
+// start is the matter of a first use: the workspace for the client, and the required lines for the subject.
+type start struct{ guard *Guard }
+
+// rule allows where nothing is missing. A denial of the whole or of one line refuses without asking.
+func (s *start) rule() ruling {
+	g := s.guard
+	f, err := g.facts()
+	switch {
+	case err != nil:
+		return refuse(CodeStorage, RuleStorage)
+	case g.over():
+		return refuse(CodeDenied, RuleEnded)
+	}
+	if reason := f.laws.refuse(pattern(List, workspaceWord+"/**"), g.subject.Workspace); g.subject.Workspace != "" && reason != "" {
+		return ruling{verdict: Deny, rule: RuleNever, code: CodeDenied, reason: reason}
+	}
+	if r, denied := f.startDenied(); denied {
+		return r
+	}
+	if s.newWorkspace(&f) || !f.requiredConfirmed() {
+		return ruling{verdict: Ask, rule: RuleAsked}
+	}
+	return ruling{verdict: Allow, rule: RuleRequired}
+}
+
+// newWorkspace says whether there is a workspace that nobody has confirmed.
+func (s *start) newWorkspace(f *facts) bool { return f.subject.Workspace != "" && !f.confirmed() }
+
+// startDenied is decide's step 3 for everything that a start needs.
+func (f *facts) startDenied() (ruling, bool) {
+	for _, line := range f.asked.Requires {
+		if r, denied := f.denied(line.Grant); denied {
+			return r, true
+		}
+	}
+	for _, d := range slices.Concat(f.kept, f.workspace) {
+		if f.live(d, Deny) && len(d.Grants) == 0 {
+			return refuse(CodeDenied, d.ID), true
+		}
+	}
+	return ruling{}, false
+}
+
+func (f *facts) requiredConfirmed() bool {
+	return !slices.ContainsFunc(f.asked.Requires, func(l Line) bool {
+		_, allowed := f.allows(l.Grant, false)
+		return !allowed
+	})
+}
+
+func (s *start) answered(ctx context.Context, _ Prompt, a Answer) ruling {
+	g := s.guard
+	var kept []Decision
+	switch {
+	case a.Lifetime == Once || a.Lifetime == ThisCall:
+	case a.Verdict == Allow:
+		kept = g.broker.Started(g.subject, g.asked, a.Lifetime)
+	default:
+		kept = []Decision{newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Deny, a.Lifetime, g.broker.options.Now())}
+	}
+	event := Event{
+		Kind: "decision", Call: g.call.ID, Subject: g.subject, Grant: s.grant(),
+		Verdict: a.Verdict, Rule: RuleAsked, Lifetime: a.Lifetime,
+	}
+	if a.Verdict == Deny {
+		event.Code = CodeDenied
+	}
+	err := g.broker.keep(ctx, kept, event)
+	switch {
+	case a.Verdict == Deny:
+		return s.unanswered(CodeDenied)
+	case err != nil:
+		return refuse(CodeStorage, RuleStorage)
+	case a.Lifetime == ThisCall:
+		g.mu.Lock()
+		g.started = true
+		g.allowed = slices.Concat(g.allowed, grantsOf(g.asked.Requires))
+		g.mu.Unlock()
+	}
+	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
+}
+
+func (s *start) unanswered(c Code) ruling { return refuse(c, RuleAsked) }
+
+// grant spells what a start is about.
+func (s *start) grant() string { return spell(grantsOf(s.guard.asked.Requires)) }
+
+func (s *start) prompt(ctx context.Context) Prompt {
+	g := s.guard
+	f, _ := g.facts() // where the store fails, rule refuses before anybody sees this
+	p := g.prompt()
+	p.NewWorkspace = s.newWorkspace(&f)
+	p.Verb, p.Name = "Start", g.subject.Skill
+	if g.subject.Workspace != "" {
+		p.Object = Object{Path: g.subject.Workspace, Name: path.Base(g.subject.Workspace), Folder: true}
+	}
+	if p.NewWorkspace {
+		p.Verb, p.Name = "Let skills work in", p.Object.Name
+	}
+	for _, line := range g.asked.Requires {
+		p.Lines = append(p.Lines, PromptLine{Grant: line.Grant.text, Sentence: Sentence(line.Grant), Why: line.Why})
+	}
+	lifetimes := lifetimes(g.subject, false, true)
+	p.Rungs = []Rung{{Label: "All of this", Grant: s.grant(), Lifetimes: lifetimes}}
+	p.Quick = Quick{Label: "Allow", Lifetime: lifetimes[len(lifetimes)-1].Lifetime}
+	return p
+}
+
+func grantsOf(lines []Line) []Grant {
+	var grants []Grant
+	for _, l := range lines {
+		grants = append(grants, l.Grant)
+	}
+	return grants
+}

@@ -1,0 +1,118 @@
+package permissions
+
+import (
+	"context"
+	"slices"
+)
+
+// wish is the matter of a need that a person must decide.
+type wish struct {
+	guard *Guard
+	need  Need
+	// scope is what the question is about: the need, or the folder that it stands for. rungs are the grants of the
+	// prompt's ladder. Both belong to the latest prompt.
+	scope Grant
+	rungs []Grant
+	// counts remembers how many files a scope names, for the life of the question.
+	counts map[Grant]int
+}
+
+func (w *wish) rule() ruling { return w.guard.rule(w.need) }
+
+// answered makes the answer hold: in the guard for once and this call, in the store for longer.
+func (w *wish) answered(ctx context.Context, p Prompt, a Answer) ruling {
+	g := w.guard
+	grant := w.scope
+	if a.Verdict == Allow {
+		grant = w.rungs[a.Rung]
+	}
+	w.question()
+	var kept []Decision
+	if a.Lifetime != Once && a.Lifetime != ThisCall {
+		kept = []Decision{newDecision(g.subject.Key(), g.subject, []Grant{grant}, a.Verdict, a.Lifetime, g.broker.options.Now())}
+	}
+	event := Event{
+		Kind: "decision", Call: g.call.ID, Subject: g.subject, Grant: grant.text,
+		Verdict: a.Verdict, Rule: RuleAsked, Lifetime: a.Lifetime,
+	}
+	if a.Verdict == Deny {
+		event.Code = CodeDenied
+	}
+	err := g.broker.keep(ctx, kept, event)
+	switch {
+	case a.Verdict == Deny:
+		return w.refuse(CodeDenied)
+	case err != nil:
+		return refuse(CodeStorage, RuleStorage)
+	}
+	w.hold(grant, a.Lifetime)
+	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
+}
+
+func (w *wish) unanswered(c Code) ruling {
+	w.question()
+	return w.refuse(c)
+}
+
+// hold keeps an allowed scope for this call. Once is one object for files and variables, which a guest may open
+// again, and one request for everything else and for active files.
+func (w *wish) hold(grant Grant, l Lifetime) {
+	g := w.guard
+	object := (grant.kind == Files || grant.kind == Env) && !g.broker.laws.isActive(grant, g.subject.Workspace)
+	if l != ThisCall && !(l == Once && object) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.ended {
+		g.allowed = append(slices.Clip(g.allowed), grant)
+	}
+}
+
+// refuse remembers the refused scope for the rest of the call, so that the guest cannot nag.
+func (w *wish) refuse(c Code) ruling {
+	g := w.guard
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.refused = append(slices.Clip(g.refused), refusal{w.scope, c})
+	return refuse(c, RuleAsked)
+}
+
+// question remembers that this call asked about the need's folder.
+func (w *wish) question() {
+	g := w.guard
+	if w.need.Grant.kind != Files || w.need.Grant.right != Read {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.questioned = append(g.questioned, folderOf(w.need.Grant.path))
+}
+
+// widen returns what the question is about. The second question of a call to read files is for the topmost folder
+// that the guest listed (or the manifest's line where that is narrower), else for the folder that a question was about
+// before.
+func (w *wish) widen(f *facts, line Line) Grant {
+	g, need := w.guard, w.need.Grant
+	if need.kind != Files || need.right != Read {
+		return need
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.questioned) == 0 {
+		return need
+	}
+	scopes := slices.Clone(g.listed)
+	if slices.ContainsFunc(g.listed, func(l Grant) bool { return l.Covers(line.Grant, f.subject.Workspace) }) {
+		scopes = append(scopes, line.Grant)
+	}
+	if folder := folderOf(need.path); slices.Contains(g.questioned, folder) {
+		scopes = append(scopes, pattern(Read, folder+"/**"))
+	}
+	for _, scope := range scopes {
+		if f.offerable(scope, need, line) {
+			return scope
+		}
+	}
+	return need
+}

@@ -1,0 +1,234 @@
+package permissions
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+const (
+	loss          = "If you deny, the skill gets an error; nothing is lost."
+	warnActive    = "Another program may run this file or obey it."
+	warnUnseen    = "There is no preview: you will not see what it writes."
+	warnReads     = "This skill can already read files without asking."
+	warnOwnLogin  = "It signs in with its own account: data can go to someone else."
+	mostHostsSaid = 3
+)
+
+// prompt is what every prompt of the call has in common.
+func (g *Guard) prompt() Prompt {
+	return Prompt{
+		Call: g.call.ID, Subject: g.subject, Tool: g.call.Tool, Arguments: g.call.Arguments,
+		Denials: denials(g.subject), Loss: loss,
+	}
+}
+
+func (w *wish) prompt(ctx context.Context) Prompt {
+	g, need := w.guard, w.need.Grant
+	f, _ := g.facts() // where the store fails, rule refuses before anybody sees this
+	line, _ := f.ceiling(need)
+	w.scope = w.widen(&f, line)
+
+	p := g.prompt()
+	p.Need, p.Why = need.text, line.Why
+	p.Object = w.object(ctx, &f)
+	p.Verb, p.Name = w.title(p.Object)
+	p.Rungs = w.ladder(ctx, &f, line)
+	p.Quick = Quick{Label: "Allow once", Lifetime: Once}
+	p.Warnings = w.warnings(&f)
+	return p
+}
+
+// object is what the question is about as the person sees it: the need's object, or the folder.
+func (w *wish) object(ctx context.Context, f *facts) Object {
+	o, scope := w.need.Object, w.scope
+	if scope != w.need.Grant {
+		o = Object{Folder: true, Count: w.count(ctx, f, scope)}
+	}
+	if scope.kind != Files || scope.right == Pick {
+		return o
+	}
+	if o.Path == "" {
+		o.Path = unescape(absolute(base(scope.path), f.subject.Workspace))
+	}
+	if o.Name == "" {
+		o.Name = path.Base(o.Path)
+	}
+	return o
+}
+
+// title returns what happens, in our words, and to what: a file's name, a registrable domain, a name.
+func (w *wish) title(o Object) (verb, name string) {
+	need := w.need.Grant
+	switch need.kind {
+	case Files:
+		return w.fileVerb(o), o.Name
+	case Net:
+		if methodsCover("GET,HEAD", need.methods) {
+			return "Fetch from", registrable(need.origin.host)
+		}
+		return "Send to", registrable(need.origin.host)
+	case Env:
+		return "Use the variable", need.name
+	case Secret:
+		return "Sign in with", need.name
+	case Call:
+		return "Use", need.name
+	}
+	return "Keep its own", "values"
+}
+
+func (w *wish) fileVerb(o Object) string {
+	need := w.need.Grant
+	switch {
+	case need.right == Write && o.New:
+		return "Create"
+	case need.right == Write:
+		return "Change"
+	case need.right == List:
+		return "List"
+	case w.scope == need:
+		return "Read"
+	case w.scope.path == base(w.scope.path)+"/**":
+		return "Read everything in"
+	default:
+		return "Read every file it may request in"
+	}
+}
+
+// warnings says what is true now and dangerous: what this yes would combine with, and what cannot be seen.
+func (w *wish) warnings(f *facts) []string {
+	need := w.need.Grant
+	var said []string
+	switch {
+	case need.kind == Files && need.right == Read:
+		if hosts := f.hosts(); hosts != "" {
+			said = append(said, "This skill can already send to "+hosts+" without asking.")
+		}
+	case need.kind == Net:
+		if f.reads() {
+			said = append(said, warnReads)
+		}
+		if need.suffix == ownCredentials {
+			said = append(said, warnOwnLogin)
+		}
+	}
+	if f.laws.isActive(need, f.subject.Workspace) {
+		said = append(said, warnActive)
+	}
+	if w.need.Object.Unseen {
+		said = append(said, warnUnseen)
+	}
+	return said
+}
+
+// hosts names the hosts that the skill may reach without a question, at most three of them.
+func (f *facts) hosts() string {
+	var hosts []string
+	for g := range f.standing {
+		if g.kind == Net && g.origin.host != "" {
+			hosts = append(hosts, g.origin.host)
+		}
+	}
+	slices.Sort(hosts)
+	hosts = slices.Compact(hosts)
+	if more := len(hosts) - mostHostsSaid; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(hosts[:mostHostsSaid], ", "), more)
+	}
+	return strings.Join(hosts, ", ")
+}
+
+// reads says whether the skill may read some file without a question.
+func (f *facts) reads() bool {
+	for g := range f.standing {
+		if g.kind == Files && g.right == Read {
+			return true
+		}
+	}
+	return false
+}
+
+// standing yields every grant that is allowed now.
+func (f *facts) standing(yield func(Grant) bool) {
+	for _, g := range f.allowed {
+		if !yield(g) {
+			return
+		}
+	}
+	for _, d := range f.kept {
+		for _, g := range d.Grants {
+			if f.live(d, Allow) && !yield(g) {
+				return
+			}
+		}
+	}
+}
+
+// Sentence says in plain words what a grant lets a skill do, to follow "It may": "read “docs/*.md” in the workspace".
+// What stands in curly quotes, a host or a name is the manifest's text and hostile.
+func Sentence(g Grant) string {
+	switch g.kind {
+	case Files:
+		return fileSentence(g)
+	case Net:
+		return netSentence(g)
+	case Env:
+		return "use the variable " + g.name
+	case Secret:
+		return "sign in to " + g.origin.host + " with the secret " + g.name
+	case Call:
+		skill, tool, _ := strings.Cut(g.name, "/")
+		return "use the tool " + tool + " of " + skill
+	case Values:
+		return "keep values of its own"
+	}
+	return "do nothing"
+}
+
+func fileSentence(g Grant) string {
+	rest, inside := inWorkspace(g.path)
+	what := "“" + strings.TrimPrefix(unescape(rest), "/") + "” in the workspace"
+	all := inside && (rest == "" || rest == "/**")
+	if !inside {
+		what = "“" + unescape(g.path) + "”"
+	}
+	switch {
+	case g.right == Pick:
+		return "read one file that you pick"
+	case all && g.right == List:
+		return "see the names of files in the workspace"
+	case all && g.right == Read:
+		return "read files in the workspace"
+	case all:
+		return "create, change and delete files in the workspace"
+	case g.right == List:
+		return "see the names of files in " + what
+	case g.right == Read:
+		return "read " + what
+	default:
+		return "create, change and delete " + what
+	}
+}
+
+func netSentence(g Grant) string {
+	verb := "fetch from "
+	if !methodsCover("GET,HEAD", g.methods) {
+		verb = "send to "
+	}
+	below, wildcard := strings.CutPrefix(g.origin.host, "*.")
+	var where string
+	switch {
+	case below == "":
+		where = "a host that you agree to"
+	case wildcard:
+		where = "any host below " + below
+	default:
+		where = below
+	}
+	if g.suffix == ownCredentials {
+		where += ", signed in with an account of its own"
+	}
+	return verb + where
+}

@@ -14,7 +14,9 @@ import (
 )
 
 // OUT stands for the real folder beside the workspace.
-func (h house) real(s string) string { return strings.ReplaceAll(s, "OUT", filepath.ToSlash(h.outside)) }
+func (h house) real(s string) string {
+	return strings.ReplaceAll(s, "OUT", filepath.ToSlash(h.outside))
+}
 
 func TestOpenAsksForTheRealObject(t *testing.T) {
 	for _, c := range []struct {

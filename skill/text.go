@@ -6,15 +6,20 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
 )
 
 const maxFrontMatter = 16 << 10
 
 // FrontMatter is the head of a SKILL.md as far as Gatehouse reads it. Other fields belong to others and are left alone.
 type FrontMatter struct {
-	Name        string         `yaml:"name"`
-	Description string         `yaml:"description"`
-	Metadata    map[string]any `yaml:"metadata"`
+	Name        string `yaml:"name"`
+	Description string `yaml:"description"`
+	Metadata    struct {
+		// Gatehouse names the manifest's file.
+		Gatehouse string `yaml:"gatehouse"`
+	} `yaml:"metadata"`
 }
 
 // ParseText splits a SKILL.md into its front matter and the text for agents. It returns an *InvalidError where the
@@ -52,13 +57,19 @@ func splitFrontMatter(document []byte) (head, text []byte, ok bool) {
 	return bytes.TrimPrefix(head, []byte("\n")), text, ok
 }
 
-// readFrontMatter turns a panic of the YAML library into an error: the text is a stranger's.
+// readFrontMatter refuses anchors and aliases, which the library unfolds without a bound, and turns a panic of the
+// library into an error: the text is a stranger's.
 func readFrontMatter(head []byte) (front FrontMatter, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("it is not YAML: %v", r)
 		}
 	}()
+	for _, t := range lexer.Tokenize(string(head)) {
+		if t.Type == token.AnchorType || t.Type == token.AliasType || t.Type == token.MergeKeyType {
+			return front, fmt.Errorf("line %d: anchors and aliases are not read", t.Position.Line+1)
+		}
+	}
 	err = yaml.Unmarshal(head, &front)
 	return front, err
 }
@@ -72,7 +83,7 @@ func (f FrontMatter) check(name string) error {
 	if n := utf8.RuneCountInString(f.Description); n < 1 || n > 1024 {
 		return invalid(TextFile, "its description has %d characters; want 1 to 1024", n)
 	}
-	if f.Metadata["gatehouse"] != ManifestFile {
+	if f.Metadata.Gatehouse != ManifestFile {
 		return invalid(TextFile, "its metadata does not name the manifest").hint("metadata:\n  gatehouse: %s", ManifestFile)
 	}
 	return nil

@@ -37,6 +37,19 @@ type Decision struct {
 	Session string    `json:"session,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 	Made    time.Time `json:"made"`
+	// Required says that Grants are the lines that the manifest requires.
+	Required bool `json:"required,omitempty"`
+}
+
+// Kind is "workspace", "required" or "grant".
+func (d Decision) Kind() string {
+	switch {
+	case len(d.Grants) == 0 && d.Key == Key{Client: d.Key.Client, Workspace: d.Key.Workspace}:
+		return "workspace"
+	case d.Required:
+		return "required"
+	}
+	return "grant"
 }
 
 // Store keeps decisions. Its two implementers are store.Decisions (bbolt) and Map (memory), and both pass

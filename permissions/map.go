@@ -12,6 +12,9 @@ type Map struct {
 	decisions map[string]Decision
 }
 
+// NewMap returns an empty Map.
+func NewMap() *Map { return &Map{} }
+
 // Find returns the decisions whose key is k. It never fails.
 func (m *Map) Find(k Key) ([]Decision, error) {
 	m.mu.RLock()

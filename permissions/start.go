@@ -25,20 +25,6 @@ func (g *Guard) Start(ctx context.Context) error {
 	return nil
 }
 
-// Started returns the decisions that a yes to the start of s would keep: its workspace, and what c requires. A
-// command line that is itself the yes puts them in the Map of its call.
-func (b *Broker) Started(s Subject, c Capabilities, l Lifetime) []Decision {
-	now := b.options.Now()
-	var kept []Decision
-	if s.Workspace != "" {
-		kept = append(kept, newDecision(s.WorkspaceKey(), s, nil, Allow, l, now))
-	}
-	if len(c.Requires) > 0 {
-		kept = append(kept, newDecision(s.Key(), s, grantsOf(c.Requires), Allow, l, now))
-	}
-	return kept
-}
-
 // start is the matter of a first use: the workspace for the client, and the required lines for the subject.
 type start struct{ guard *Guard }
 
@@ -95,7 +81,7 @@ func (s *start) answered(ctx context.Context, _ Prompt, a Answer) ruling {
 	switch {
 	case a.Lifetime == Once || a.Lifetime == ThisCall:
 	case a.Verdict == Allow:
-		kept = g.broker.Started(g.subject, g.asked, a.Lifetime)
+		kept = s.confirmations(a.Lifetime)
 	default:
 		kept = []Decision{newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Deny, a.Lifetime, g.broker.options.Now())}
 	}
@@ -119,6 +105,20 @@ func (s *start) answered(ctx context.Context, _ Prompt, a Answer) ruling {
 		g.mu.Unlock()
 	}
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
+}
+
+// confirmations are the decisions that a yes keeps: the workspace for the client, and the required lines.
+func (s *start) confirmations(l Lifetime) []Decision {
+	g := s.guard
+	now := g.broker.options.Now()
+	var kept []Decision
+	if g.subject.Workspace != "" {
+		kept = append(kept, newDecision(g.subject.WorkspaceKey(), g.subject, nil, Allow, l, now))
+	}
+	if len(g.asked.Requires) > 0 {
+		kept = append(kept, newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Allow, l, now))
+	}
+	return kept
 }
 
 func (s *start) unanswered(c Code) ruling { return refuse(c, RuleAsked) }

@@ -1,0 +1,207 @@
+// Package storetest is what every permissions.Store must do. Both stores run it: permissions.Map and store.Decisions.
+// It knows nothing of how either keeps anything.
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/permissions"
+)
+
+var (
+	made = time.Date(2026, 5, 3, 12, 0, 0, 123456789, time.UTC)
+	key  = permissions.Key{
+		Signer: "built in", Skill: "files", Digest: "sha256:aa", Capabilities: "sha256:bb",
+		Client: "terminal", Chain: `["outer"]`, Workspace: "/home/u/work/acme",
+	}
+)
+
+// Run tests the stores that open makes; each is empty when it is handed over.
+func Run(t *testing.T, open func(t *testing.T) permissions.Store) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, permissions.Store)
+	}{
+		{"an empty store finds nothing", findsNothing},
+		{"a kept decision is found as it was kept", comesBack},
+		{"a decision is found under its own key only", ownKeyOnly},
+		{"keeping the same ID replaces", replaces},
+		{"a revoked decision is returned and gone", revokes},
+		{"revoking what is not there is ErrNotFound", revokesNothing},
+		{"what is found is the caller's to change", isACopy},
+		{"many goroutines may use it", concurrently},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+	}
+}
+
+func findsNothing(t *testing.T, s permissions.Store) { wantFound(t, s, key) }
+
+func comesBack(t *testing.T, s permissions.Store) {
+	decisions := []permissions.Decision{
+		decision(t, "always", "fs:read:${workspace}/**", `fs:write:${workspace}/a\*b\x0a.txt`),
+		decision(t, "session", "net:GET:https://api.example.com:443/**"),
+		decision(t, "denied", "env:HOME"),
+		decision(t, "none"),
+	}
+	decisions[1].Lifetime, decisions[1].Session, decisions[1].Until = permissions.Session, "s-1", made.Add(time.Hour)
+	decisions[2].Verdict = permissions.Deny
+	for _, d := range decisions {
+		keep(t, s, d)
+	}
+	wantFound(t, s, key, decisions...)
+}
+
+func ownKeyOnly(t *testing.T, s permissions.Store) {
+	keep(t, s, decision(t, "one", "values"))
+	workspace := decision(t, "workspace")
+	workspace.Key = permissions.Key{Client: key.Client, Workspace: key.Workspace}
+	keep(t, s, workspace)
+	for _, change := range []func(*permissions.Key){
+		func(k *permissions.Key) { k.Signer = "unsigned" },
+		func(k *permissions.Key) { k.Skill = "file" },
+		func(k *permissions.Key) { k.Digest = "" },
+		func(k *permissions.Key) { k.Capabilities += "0" },
+		func(k *permissions.Key) { k.Client = "claude-code" },
+		func(k *permissions.Key) { k.Chain = "" },
+		func(k *permissions.Key) { k.Workspace += "/" },
+		func(k *permissions.Key) { k.Signer, k.Skill = k.Skill, k.Signer },
+		func(k *permissions.Key) { k.Signer, k.Skill = k.Signer+k.Skill, "" },
+	} {
+		other := key
+		change(&other)
+		wantFound(t, s, other)
+	}
+	wantFound(t, s, workspace.Key, workspace)
+}
+
+func replaces(t *testing.T, s permissions.Store) {
+	d := decision(t, "one", "values")
+	keep(t, s, d)
+	d.Verdict = permissions.Deny
+	keep(t, s, d)
+	wantFound(t, s, key, d)
+	moved := d
+	moved.Key.Skill = "other"
+	keep(t, s, moved)
+	wantFound(t, s, key)
+	wantFound(t, s, moved.Key, moved)
+}
+
+func revokes(t *testing.T, s permissions.Store) {
+	one, two := decision(t, "one", "values"), decision(t, "two", "env:LANG")
+	keep(t, s, one)
+	keep(t, s, two)
+	got, err := s.Revoke("one")
+	if err != nil || spell(got) != spell(one) {
+		t.Errorf("Revoke() = %s, %v; want %s", spell(got), err, spell(one))
+	}
+	wantFound(t, s, key, two)
+	if _, err := s.Revoke("one"); !errors.Is(err, permissions.ErrNotFound) {
+		t.Errorf("revoking twice: %v, want ErrNotFound", err)
+	}
+}
+
+func revokesNothing(t *testing.T, s permissions.Store) {
+	for _, id := range []string{"", "one"} {
+		if _, err := s.Revoke(id); !errors.Is(err, permissions.ErrNotFound) {
+			t.Errorf("Revoke(%q): %v, want ErrNotFound", id, err)
+		}
+	}
+}
+
+func isACopy(t *testing.T, s permissions.Store) {
+	d := decision(t, "one", "values", "env:LANG")
+	keep(t, s, d)
+	want := spell(d)
+	d.Grants[0] = permissions.Grant{}
+	found, err := s.Find(key)
+	if err != nil || len(found) != 1 || spell(found[0]) != want {
+		t.Fatalf("Find() = %v, %v; want %s", found, err, want)
+	}
+	found[0].Grants[1] = permissions.Grant{}
+	if again, _ := s.Find(key); len(again) != 1 || spell(again[0]) != want {
+		t.Errorf("changing what was found changed the store: %v", again)
+	}
+}
+
+func concurrently(t *testing.T, s permissions.Store) {
+	var all sync.WaitGroup
+	for i := range 8 {
+		kept, gone := decision(t, fmt.Sprint("kept ", i), "values"), decision(t, fmt.Sprint("gone ", i), "values")
+		all.Go(func() {
+			for _, err := range []error{s.Keep(kept), s.Keep(gone)} {
+				if err != nil {
+					t.Errorf("Keep: %v", err)
+				}
+			}
+			if _, err := s.Revoke(gone.ID); err != nil {
+				t.Errorf("Revoke: %v", err)
+			}
+			if _, err := s.Find(key); err != nil {
+				t.Errorf("Find: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if found, err := s.Find(key); err != nil || len(found) != 8 {
+		t.Errorf("%d decisions are left, %v; want 8", len(found), err)
+	}
+}
+
+func decision(t *testing.T, id string, grants ...string) permissions.Decision {
+	t.Helper()
+	d := permissions.Decision{ID: id, Key: key, Verdict: permissions.Allow, Lifetime: permissions.Always, Made: made}
+	for _, text := range grants {
+		g, err := permissions.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Grants = append(d.Grants, g)
+	}
+	return d
+}
+
+func keep(t *testing.T, s permissions.Store, d permissions.Decision) {
+	t.Helper()
+	if err := s.Keep(d); err != nil {
+		t.Fatalf("Keep(%s): %v", spell(d), err)
+	}
+}
+
+func wantFound(t *testing.T, s permissions.Store, k permissions.Key, want ...permissions.Decision) {
+	t.Helper()
+	found, err := s.Find(k)
+	if err != nil {
+		t.Fatalf("Find(%+v): %v", k, err)
+	}
+	got := map[string]string{}
+	for _, d := range found {
+		got[d.ID] = spell(d)
+	}
+	if len(found) != len(want) {
+		t.Errorf("Find(%+v) found %d decisions, want %d: %v", k, len(found), len(want), got)
+	}
+	for _, d := range want {
+		if got[d.ID] != spell(d) {
+			t.Errorf("Find(%+v) found %s, want %s", k, got[d.ID], spell(d))
+		}
+	}
+}
+
+// spell makes two decisions comparable, whatever their slices and clocks look like inside.
+func spell(d permissions.Decision) string {
+	if len(d.Grants) == 0 {
+		d.Grants = nil
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

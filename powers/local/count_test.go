@@ -4,42 +4,49 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
+	"gatehouse/permissions"
 	"gatehouse/powers/local"
 )
 
 func TestCountFiles(t *testing.T) {
-	h := newHouse(t) // notes.md, a.txt, b.txt, c.txt, x.txt; links and .env do not count
+	h := newHouse(t) // notes.md, a.txt, b.txt, c.txt, x.txt, .env and many links
 	write(t, h.ws(".git/objects/1"), "hidden")
-	deep := h.ws("other")
+	write(t, h.ws("docs/sheet.csv"), "1,2")
+	deep := h.ws("deep")
 	for i := range 40 {
 		deep = filepath.Join(deep, fmt.Sprint(i))
 	}
 	write(t, filepath.Join(deep, "deep"), "deep")
-	later := time.Now().Add(time.Minute)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, c := range []struct {
-		name, folder string
-		ctx          context.Context
-		limit        int
-		deadline     time.Time
-		n            int
-		whole        bool
+		name, grant string
+		ctx         context.Context
+		want        int
 	}{
-		{"everything below a folder", h.ws("docs"), t.Context(), 100, later, 3, true},
-		{"no more than the limit", h.ws("docs"), t.Context(), 2, later, 2, false},
-		{"as many as the limit", h.ws("docs/deep"), t.Context(), 1, later, 1, true},
-		{"what lies too deep is left out", h.workspace, t.Context(), 100, later, 5, false},
-		{"nothing after the deadline", h.ws("docs"), t.Context(), 100, time.Now(), 0, false},
-		{"nothing after the call", h.ws("docs"), ended, 100, later, 0, false},
-		{"nothing in nothing", h.ws("missing"), t.Context(), 100, later, 0, false},
+		{"everything below a folder", "fs:read:${workspace}/docs/**", t.Context(), 4},
+		{"a kind of file in a folder", "fs:read:${workspace}/docs/*.txt", t.Context(), 2},
+		{"a kind of file anywhere below", "fs:write:${workspace}/docs/**/*.txt", t.Context(), 3},
+		{"names with a dot where they are spelled", "fs:read:${workspace}/.git/**", t.Context(), 1},
+		{"a folder elsewhere", "fs:read:" + filepath.ToSlash(h.outside) + "/**", t.Context(), 1},
+		{"nothing is said of what lies too deep", "fs:read:${workspace}/**", t.Context(), 0},
+		{"nothing is said after the call", "fs:read:${workspace}/docs/**", ended, 0},
+		{"nothing is said of nothing", "fs:read:${workspace}/missing/**", t.Context(), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if n, whole := local.CountFiles(c.ctx, c.folder, c.limit, c.deadline); n != c.n || whole != c.whole {
-				t.Errorf("CountFiles() = %d, %v; want %d, %v", n, whole, c.n, c.whole)
+			g, err := permissions.Parse(c.grant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			folder := g.Base()
+			if rest, ok := strings.CutPrefix(folder, "${workspace}"); ok {
+				folder = h.workspace + rest
+			}
+			if got := local.CountFiles(c.ctx, folder, g); got != c.want {
+				t.Errorf("CountFiles() = %d; want %d", got, c.want)
 			}
 		})
 	}

@@ -44,7 +44,7 @@ func Run(role Role, pages fs.FS, icon []byte, host *Host) error {
 		LogLevelProduction: logger.ERROR,
 		Linux: &linux.Options{
 			Icon:             icon,
-			ProgramName:      "gatehouse",
+			ProgramName:      "gatehouse-window",
 			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
 		},
 	}
@@ -62,7 +62,8 @@ func asAsk(window *options.App, host *Host) {
 	window.Height, window.MinHeight, window.MaxHeight = height, height, height
 	window.DisableResize = true
 	window.StartHidden = true
-	window.OnStartup = func(context.Context) { takeNoFocus() }
+	window.AlwaysOnTop = true // in sight without the keyboard; below the others it would not be
+	window.OnStartup = func(context.Context) { mindManners() }
 	window.OnBeforeClose = func(ctx context.Context) (prevent bool) {
 		runtime.WindowHide(ctx)
 		ctx, cancel := context.WithTimeout(ctx, closing)

@@ -24,7 +24,7 @@ func (s *Session) Find(ctx context.Context, window, role, name string) (*Node, e
 			return nodes[0], nil
 		}
 		if !wait(ctx) {
-			return nil, fmt.Errorf("finding %s %q in window %q: %w; last error: %v; on the screen:\n%s",
+			return nil, fmt.Errorf("finding %s %q in window %q: %w (%v); on the screen:\n%s",
 				role, name, window, context.Cause(ctx), err, s.describe())
 		}
 	}
@@ -38,7 +38,7 @@ func (s *Session) Gone(ctx context.Context, window, role, name string) error {
 			return nil
 		}
 		if !wait(ctx) {
-			return fmt.Errorf("waiting for %s %q in window %q to go: %w; last error: %v",
+			return fmt.Errorf("waiting for %s %q in window %q to go: %w (%v)",
 				role, name, window, context.Cause(ctx), err)
 		}
 	}
@@ -77,14 +77,17 @@ func (s *Session) Text(ctx context.Context, window string) (string, error) {
 // Await waits until the text that the window shows has want in it, with line
 // breaks read as spaces.
 func (s *Session) Await(ctx context.Context, window, want string) error {
+	last := "nothing"
 	for {
 		text, err := s.Text(ctx, window)
-		if err == nil && strings.Contains(strings.Join(strings.Fields(text), " "), want) {
-			return nil
+		if err == nil {
+			last = strings.Join(strings.Fields(text), " ")
+			if strings.Contains(last, want) {
+				return nil
+			}
 		}
 		if !wait(ctx) {
-			return fmt.Errorf("waiting for %q in window %q: %w; last error: %v; it shows %q",
-				want, window, context.Cause(ctx), err, text)
+			return fmt.Errorf("waiting for %q in window %q: %w; it showed %q", want, window, context.Cause(ctx), last)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func TestADesktopLeavesNothingBehind(t *testing.T) {
 // open starts a desktop, and a context that ends the test before go test does.
 func open(t *testing.T) (*desktop.Session, context.Context) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	d, err := desktop.Start(ctx)
 	if errors.Is(err, desktop.ErrMissing) {
@@ -127,10 +127,6 @@ func open(t *testing.T) (*desktop.Session, context.Context) {
 
 // program builds the real window program with the test's pages in the place of the frontend's.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "window-")
-	if err != nil {
-		return "", err
-	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		return "", err
@@ -143,11 +139,11 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "overlay.json")
+	file := filepath.Join(made, "overlay.json")
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "gatehouse-window")
+	path := filepath.Join(made, "gatehouse-window")
 	build := exec.Command("go", "build", "-overlay", file, "-tags", "desktop,production,webkit2_41",
 		"-trimpath", "-ldflags", "-s -w", "-o", path, ".")
 	build.Dir = root
@@ -158,11 +154,16 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// made is the folder for what the tests build once.
+var made string
+
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := program(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	var err error
+	if made, err = os.MkdirTemp("", "window-"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	os.RemoveAll(made)
 	os.Exit(code)
 }
 

@@ -44,16 +44,16 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 	case powers.Rename:
 		return cause(rename(p, found[1]))
 	}
-	return f.refusal(f.changeObject(p, c), permissions.Write, c.Path)
+	return f.refusal(changeObject(p, c), permissions.Write, c.Path)
 }
 
 // changeObject touches or truncates the object that was pinned.
-func (f *Files) changeObject(p *place, c powers.Change) error {
+func changeObject(p *place, c powers.Change) error {
 	flags := os.O_WRONLY
 	if p.kind() == powers.Folder {
 		flags = os.O_RDONLY
 	}
-	file, err := f.openObject(p.object, flags|syscall.O_NONBLOCK, true)
+	file, err := openObject(p.object, flags|syscall.O_NONBLOCK, true)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (f *Files) obstacle(operation powers.Operation, p *place) error {
 	case operation == powers.RemoveFolder && kind != powers.Folder:
 		return powers.ErrNotFolder
 	case operation == powers.RemoveFolder && (p.parent == nil || p.real == f.workspace):
-		return refused("the workspace itself stays")
+		return refused("where a walk begins stays")
 	case operation == powers.RemoveFolder || operation == powers.RemoveFile && kind != powers.Folder:
 		return f.onDevice(p.object, p)
 	case operation == powers.Rename && kind == powers.Folder:

@@ -22,7 +22,7 @@ type judge struct {
 	asked []permissions.Need
 }
 
-func granting(t *testing.T, grants ...string) *judge {
+func granting(t testing.TB, grants ...string) *judge {
 	t.Helper()
 	j := &judge{}
 	for _, s := range grants {
@@ -84,7 +84,7 @@ type house struct {
 	workspace, outside string
 }
 
-func newHouse(t *testing.T) house {
+func newHouse(t testing.TB) house {
 	t.Helper()
 	top, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -108,7 +108,7 @@ func newHouse(t *testing.T) house {
 	return h
 }
 
-func write(t *testing.T, name, content string) {
+func write(t testing.TB, name, content string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		t.Fatal(err)
@@ -118,14 +118,14 @@ func write(t *testing.T, name, content string) {
 	}
 }
 
-func link(t *testing.T, target, name string) {
+func link(t testing.TB, target, name string) {
 	t.Helper()
 	if err := os.Symlink(target, name); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func content(t *testing.T, name string) string {
+func content(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -137,7 +137,7 @@ func content(t *testing.T, name string) string {
 // ws is the real name of something in the workspace.
 func (h house) ws(name string) string { return filepath.Join(h.workspace, name) }
 
-func (h house) files(t *testing.T, c local.Checker) *local.Files {
+func (h house) files(t testing.TB, c local.Checker) *local.Files {
 	t.Helper()
 	f, err := local.NewFiles(local.FilesOptions{Checker: c, Workspace: h.workspace, OpenFiles: 8})
 	if err != nil {
@@ -152,12 +152,12 @@ func (h house) files(t *testing.T, c local.Checker) *local.Files {
 }
 
 // read opens name for reading and returns all of it.
-func read(t *testing.T, f powers.Files, name string) (string, error) {
+func read(t testing.TB, f powers.Files, name string) (string, error) {
 	t.Helper()
 	return readOpen(t, f, powers.Open{Path: name, Read: true})
 }
 
-func readOpen(t *testing.T, f powers.Files, o powers.Open) (string, error) {
+func readOpen(t testing.TB, f powers.Files, o powers.Open) (string, error) {
 	t.Helper()
 	file, err := f.Open(t.Context(), o)
 	if err != nil {

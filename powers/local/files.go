@@ -94,7 +94,9 @@ func (f *Files) Revoke() error {
 	f.mu.Unlock()
 	var errs []error
 	for _, h := range all {
-		errs = append(errs, h.shut())
+		if err := h.shut(); !errors.Is(err, os.ErrClosed) { // the guest may have been first
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -51,7 +51,7 @@ func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 		file, err := p.parent.create(p.name(), openFlags(o))
 		return file, cause(err)
 	}
-	file, err := f.openObject(p.object, openFlags(o), o.Write)
+	file, err := openObject(p.object, openFlags(o), o.Write)
 	if err != nil {
 		return nil, f.refusal(err, rightsOf(o)[0], o.Path)
 	}
@@ -66,7 +66,7 @@ func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 
 // openObject opens what was pinned, and looks at what it got: that very object, still a file or folder, and for
 // writing with no other name.
-func (f *Files) openObject(p *pin, flags int, writes bool) (*os.File, error) {
+func openObject(p *pin, flags int, writes bool) (*os.File, error) {
 	file, err := p.open(flags)
 	if err != nil {
 		return nil, cause(err)

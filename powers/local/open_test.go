@@ -212,6 +212,23 @@ func TestARefusalTellsNothing(t *testing.T) {
 	}
 }
 
+func FuzzNames(f *testing.F) {
+	for _, name := range []string{"/workspace/docs/a.txt", "/workspace/docs/env", "/workspace/docs/../.env", "/workspace/docs/top/.env", "//", "/\x00", "/proc/self/cwd"} {
+		f.Add(name)
+	}
+	h := newHouse(f)
+	files := h.files(f, granting(f, "fs:read:${workspace}/docs/**", "fs:list:${workspace}/docs/**"))
+	inside := []string{"the first", "the second", "the third"}
+	f.Fuzz(func(t *testing.T, name string) {
+		if got, err := read(t, files, name); err == nil && !slices.Contains(inside, got) {
+			t.Errorf("reading %q = %q, which is not granted", name, got)
+		}
+		if info, err := files.Stat(t.Context(), name, true); err == nil && info.Kind != powers.Folder && !strings.HasPrefix(name, "/workspace/docs/") {
+			t.Errorf("Stat(%q) = %+v, which is not granted", name, info)
+		}
+	})
+}
+
 func TestMissingNamesAreNotAskedForWhereTheyMayBeKnown(t *testing.T) {
 	for _, grant := range []string{"fs:list:${workspace}/**", "fs:read:${workspace}/**"} {
 		j := granting(t, grant).yes()

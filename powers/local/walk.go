@@ -139,9 +139,9 @@ func (f *Files) walk(p *place, rest []string, follow bool) error {
 		child, err := here.child(segment)
 		if err != nil {
 			if !last {
-				return p.nothing(path.Join(real, path.Join(rest...)), nil, cause(err))
+				here = nil
 			}
-			return p.nothing(real, here, cause(err))
+			return p.nothing(path.Join(real, path.Join(rest...)), here, cause(err))
 		}
 		switch kind := kindOf(child.info.Mode()); {
 		case kind == powers.Link && (follow || !last):

@@ -61,7 +61,7 @@ func (f *facts) decide(need Need) ruling {
 	if reason := f.never(need); reason != "" {
 		return ruling{verdict: Deny, rule: RuleNever, code: CodeDenied, reason: reason}
 	}
-	if _, declared := f.ceiling(g); !declared {
+	if _, declared := f.ceiling(g); !declared || f.inWorkspace(g) && f.subject.Workspace == "" {
 		return refuse(CodeUndeclared, RuleUndeclared)
 	}
 	if r, denied := f.denied(g); denied {

@@ -116,7 +116,9 @@ func (s *start) confirmations(l Lifetime) []Decision {
 		kept = append(kept, newDecision(g.subject.WorkspaceKey(), g.subject, nil, Allow, l, now))
 	}
 	if len(g.asked.Requires) > 0 {
-		kept = append(kept, newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Allow, l, now))
+		d := newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Allow, l, now)
+		d.Required = true
+		kept = append(kept, d)
 	}
 	return kept
 }

@@ -1,0 +1,209 @@
+package permissions_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/permissions"
+)
+
+// checkAsync checks in a goroutine of its own.
+func (h *house) checkAsync(ctx context.Context, g *permissions.Guard, grant string) <-chan error {
+	need := h.need(grant)
+	done := make(chan error, 1)
+	go func() { done <- g.Check(ctx, need) }()
+	return done
+}
+
+func TestQuestionsComeOneAtATimeInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		changes := 0
+		h := furnish(t, func(o *permissions.Options) { o.Changed = func() { changes++ } })
+		h.person.shown = make(chan permissions.Prompt, 10)
+		answers := make(chan permissions.Answer)
+		h.person.answer = func(permissions.Prompt) permissions.Answer { return <-answers }
+		var done []<-chan error
+		for i := range 3 {
+			done = append(done, h.checkAsync(context.Background(), h.begin(), fmt.Sprintf("fs:read:${workspace}/%d", i)))
+			synctest.Wait()
+		}
+		for i := range 3 {
+			p := <-h.person.shown
+			if want := fmt.Sprintf("fs:read:${workspace}/%d", i); p.Need != want {
+				t.Errorf("question %d is for %s, want %s", i, p.Need, want)
+			}
+			waiting := h.broker.Waiting()
+			if len(waiting) != 3-i || waiting[0].ID != p.ID || waiting[0].Prompt.Hash() != p.Hash() {
+				t.Errorf("waiting: %+v; want the shown question first of %d", waiting, 3-i)
+			}
+			for position, q := range waiting {
+				if q.Position != position || q.Call != "call-1" || q.Asked.IsZero() {
+					t.Errorf("waiting at %d: %+v", position, q)
+				}
+			}
+			answers <- quick(p)
+			wantCode(t, <-done[i], "")
+		}
+		if len(h.broker.Waiting()) != 0 || changes != 6 {
+			t.Errorf("%d wait after %d changes, want 0 after 6", len(h.broker.Waiting()), changes)
+		}
+	})
+}
+
+func TestAnAnswerCoversTheNextQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t)
+		h.person.shown = make(chan permissions.Prompt, 10)
+		answers := make(chan func(permissions.Prompt) permissions.Answer)
+		h.person.answer = func(p permissions.Prompt) permissions.Answer { return (<-answers)(p) }
+		var done []<-chan error
+		for i := range 3 {
+			done = append(done, h.checkAsync(context.Background(), h.begin(), fmt.Sprintf("fs:read:${workspace}/%d", i)))
+		}
+		synctest.Wait()
+		answers <- choose("fs:read:${workspace}/**", permissions.Session)
+		for _, d := range done {
+			wantCode(t, <-d, "")
+		}
+		if n := len(h.person.prompts()); n != 1 {
+			t.Errorf("%d questions, want 1", n)
+		}
+	})
+}
+
+func TestDenyFromTheInbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t)
+		shown := h.checkAsync(context.Background(), h.begin(), "fs:read:${workspace}/1")
+		synctest.Wait()
+		behind := h.checkAsync(context.Background(), h.begin(), "fs:read:${workspace}/2")
+		synctest.Wait()
+		waiting := h.broker.Waiting()
+		for i := range waiting {
+			q := waiting[len(waiting)-1-i]
+			if err := h.broker.Deny(q.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.broker.Deny(q.ID); !errors.Is(err, permissions.ErrNotFound) {
+				t.Errorf("denying twice: %v, want ErrNotFound", err)
+			}
+		}
+		wantCode(t, <-behind, permissions.CodeDenied)
+		wantCode(t, <-shown, permissions.CodeDenied)
+		if n := len(h.person.prompts()); n != 1 {
+			t.Errorf("%d prompts were shown, want 1", n)
+		}
+		if got := h.record.kinds(); got != "decision:deny:asked request:deny:asked decision:deny:asked request:deny:asked " {
+			t.Errorf("recorded %s", got)
+		}
+	})
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	t.Run("after ten minutes it is a timeout, and the turn goes on", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := furnish(t, func(o *permissions.Options) { o.Now = time.Now })
+			g := h.begin()
+			began := time.Now()
+			first := h.checkAsync(context.Background(), g, "fs:read:${workspace}/1")
+			synctest.Wait()
+			time.Sleep(4 * time.Minute)
+			if g.Waited() != 4*time.Minute {
+				t.Errorf("Waited() = %v, want 4m", g.Waited())
+			}
+			second := h.checkAsync(context.Background(), g, "fs:read:${workspace}/2")
+			wantCode(t, <-first, permissions.CodeTimeout)
+			if took := time.Since(began); took != 10*time.Minute {
+				t.Errorf("the first waited %v, want 10m", took)
+			}
+			wantCode(t, <-second, permissions.CodeTimeout)
+			if g.Waited() != 14*time.Minute {
+				t.Errorf("Waited() = %v, want 14m: the two overlap", g.Waited())
+			}
+			wantCode(t, h.check(g, "fs:read:${workspace}/1"), permissions.CodeTimeout)
+			if n := len(h.person.prompts()); n != 2 {
+				t.Errorf("%d prompts, want 2: the guest cannot nag", n)
+			}
+		})
+	})
+	t.Run("a cancelled call withdraws its question", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := furnish(t)
+			ctx, cancel := context.WithCancel(context.Background())
+			first := h.checkAsync(ctx, h.begin(), "fs:read:${workspace}/1")
+			synctest.Wait()
+			behind := h.checkAsync(ctx, h.begin(), "fs:read:${workspace}/2")
+			synctest.Wait()
+			cancel()
+			for _, done := range []<-chan error{first, behind} {
+				if err := <-done; !errors.Is(err, context.Canceled) {
+					t.Errorf("Check() = %v, want context.Canceled", err)
+				}
+			}
+			if w := h.broker.Waiting(); len(w) != 0 {
+				t.Errorf("still waiting: %+v", w)
+			}
+		})
+	})
+	t.Run("a cancelled call is never allowed by a late yes", func(t *testing.T) {
+		h := furnish(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		h.person.answer = func(p permissions.Prompt) permissions.Answer {
+			cancel()
+			a := quick(p)
+			a.Nonce = "of another"
+			return a
+		}
+		if err := h.begin().Check(ctx, h.need(payroll)); err == nil {
+			t.Error("allowed")
+		}
+	})
+	t.Run("where nobody can be asked it fails at once", func(t *testing.T) {
+		h := furnish(t)
+		h.person.err = permissions.ErrUnavailable
+		wantCode(t, h.check(h.begin(), payroll), permissions.CodeUnavailable)
+		h.person.err = errors.New("the window is gone")
+		wantCode(t, h.check(h.begin(), payroll), permissions.CodeUnavailable)
+		b := permissions.NewBroker(permissions.Options{})
+		s := subject()
+		wantCode(t, b.Begin(s, capabilities(t), permissions.CallInfo{}).Start(context.Background()), permissions.CodeUnavailable)
+	})
+}
+
+// TestManyPausedCallsResume parks ten thousand calls and lets them all go with one answer.
+func TestManyPausedCallsResume(t *testing.T) {
+	const calls = 10_000
+	var entered atomic.Int32
+	parked, release := make(chan struct{}), make(chan struct{})
+	h := furnish(t, func(o *permissions.Options) {
+		o.Changed = func() {
+			if entered.Add(1) == calls {
+				close(parked)
+			}
+		}
+	})
+	h.person.answer = func(p permissions.Prompt) permissions.Answer {
+		<-release
+		return choose("fs:read:${workspace}/**", permissions.Always)(p)
+	}
+	h.confirm(subject(), capabilities(t))
+	var all sync.WaitGroup
+	for i := range calls {
+		g, need := h.begin(), h.need(fmt.Sprintf("fs:read:${workspace}/%d", i))
+		all.Go(func() { wantCode(t, g.Check(context.Background(), need), "") })
+	}
+	<-parked
+	began := time.Now()
+	close(release)
+	all.Wait()
+	t.Logf("%d calls resumed in %v", calls, time.Since(began))
+	if n := len(h.person.prompts()); n != 1 {
+		t.Errorf("%d questions, want 1", n)
+	}
+}

@@ -1,0 +1,134 @@
+package permissions_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"gatehouse/permissions"
+)
+
+func (h *house) start(s permissions.Subject, c permissions.Capabilities) (*permissions.Guard, error) {
+	g := h.broker.Begin(s, c, permissions.CallInfo{ID: "call-1", Tool: "list", Arguments: "{}"})
+	return g, g.Start(context.Background())
+}
+
+func TestStart(t *testing.T) {
+	t.Run("one question confirms the workspace and the required lines for good", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = quick
+		g, err := h.start(subject(), capabilities(t))
+		wantCode(t, err, "")
+		wantCode(t, h.check(g, "fs:list:${workspace}/docs"), "")
+		asked := h.person.prompts()
+		if len(asked) != 1 {
+			t.Fatalf("%d questions, want 1", len(asked))
+		}
+		p := asked[0]
+		if !p.NewWorkspace || p.Verb != "Let skills work in" || p.Name != "acme" || p.Object.Path != workspace || p.Quick.Label != "Allow" || p.Quick.Lifetime != permissions.Always {
+			t.Errorf("the question is %+v", p)
+		}
+		if len(p.Lines) != 1 || p.Lines[0].Sentence != "see the names of files in the workspace" || p.Lines[0].Why != "because" {
+			t.Errorf("its lines are %+v", p.Lines)
+		}
+		if _, err := h.start(subject(), capabilities(t)); err != nil || len(h.person.prompts()) != 1 {
+			t.Errorf("the second start: %v after %d questions, want none more", err, len(h.person.prompts()))
+		}
+		if got := h.record.kinds(); got != "decision:allow:asked request:allow:required " {
+			t.Errorf("recorded %s", got)
+		}
+	})
+	t.Run("another skill in a known workspace asks for its lines alone", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = quick
+		_, _ = h.start(subject(), capabilities(t))
+		other := subject()
+		other.Skill = "pdf-tools"
+		_, err := h.start(other, capabilities(t))
+		wantCode(t, err, "")
+		p := h.person.prompts()[1]
+		if p.NewWorkspace || p.Verb != "Start" || p.Name != "pdf-tools" {
+			t.Errorf("the question is %+v", p)
+		}
+	})
+	t.Run("a skill that requires nothing in a known workspace asks nothing", func(t *testing.T) {
+		h := furnish(t)
+		h.confirm(subject(), permissions.Capabilities{})
+		_, err := h.start(subject(), permissions.Capabilities{Optional: lines(t, "fs:read:${workspace}/**")})
+		wantCode(t, err, "")
+		if n := len(h.person.prompts()); n != 0 {
+			t.Errorf("%d questions, want none", n)
+		}
+	})
+	t.Run("for this call it ends with the call", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Allow, 0, permissions.ThisCall) }
+		g, err := h.start(subject(), capabilities(t))
+		wantCode(t, err, "")
+		wantCode(t, h.check(g, "fs:list:${workspace}/docs"), "")
+		g.End()
+		h.person.answer = deny
+		_, err = h.start(subject(), capabilities(t))
+		wantCode(t, err, permissions.CodeDenied)
+	})
+	t.Run("a refusal refuses and the next call asks again", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = deny
+		for want := 1; want <= 2; want++ {
+			g, err := h.start(subject(), capabilities(t))
+			wantCode(t, err, permissions.CodeDenied)
+			if r := g.Refusals(); len(r) != 1 || r[0].Grant != "fs:list:${workspace}/**" {
+				t.Errorf("Refusals() = %v", r)
+			}
+			if n := len(h.person.prompts()); n != want {
+				t.Errorf("%d questions, want %d", n, want)
+			}
+		}
+	})
+	t.Run("deny always refuses without a question", func(t *testing.T) {
+		for _, c := range []permissions.Capabilities{capabilities(t), {Optional: lines(t, "fs:read:${workspace}/**")}} {
+			h := furnish(t)
+			h.person.answer = func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Deny, 0, permissions.Always) }
+			_, err := h.start(subject(), c)
+			wantCode(t, err, permissions.CodeDenied)
+			g, err := h.start(subject(), c)
+			wantCode(t, err, permissions.CodeDenied)
+			wantCode(t, h.check(g, payroll), permissions.CodeDenied)
+			if n := len(h.person.prompts()); n != 1 {
+				t.Errorf("%d questions, want 1", n)
+			}
+		}
+	})
+	t.Run("a home folder is no workspace, whatever anybody answers", func(t *testing.T) {
+		for _, place := range []string{"/", "/home", "/home/u", "/home/u/.ssh", "/home/u/.local/share/gatehouse/x", "/proc/1"} {
+			h := furnish(t)
+			h.person.answer = quick
+			s := subject()
+			s.Workspace = place
+			_, err := h.start(s, capabilities(t))
+			wantCode(t, err, permissions.CodeDenied)
+			if n := len(h.person.prompts()); n != 0 {
+				t.Errorf("%s: %d questions, want none", place, n)
+			}
+		}
+	})
+	t.Run("a skill in development is confirmed for the session at most", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = quick
+		s := subject()
+		s.Digest = ""
+		_, err := h.start(s, capabilities(t))
+		wantCode(t, err, "")
+		if p := h.person.prompts()[0]; p.Quick.Lifetime != permissions.Session || strings.Contains(spellChoices(p.Rungs[0].Lifetimes), "always") {
+			t.Errorf("offered %+v, %+v", p.Quick, p.Rungs)
+		}
+	})
+}
+
+func spellChoices(choices []permissions.Choice) string {
+	var words []string
+	for _, c := range choices {
+		words = append(words, string(c.Lifetime))
+	}
+	return strings.Join(words, " ")
+}

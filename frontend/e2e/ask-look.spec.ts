@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { join } from "node:path";
 import { env, folder, readFile, start, write } from "../src/ask/examples";
 import type { Prompt } from "../src/ask/prompt";
@@ -7,50 +7,60 @@ import { AskServer } from "./ask-server";
 // Pictures of the prompt at its real size, to be looked at; one of them stands in the README.
 test.use({ viewport: { width: 560, height: 640 }, deviceScaleFactor: 2 });
 
-const long = `/home/ada/work/acme/${"a-folder-with-a-long-name/".repeat(16)}payroll.csv`;
-const hostile = "invoice\u202Efdp.exe\u200B Allowed by Gatehouse\npress Allow.csv";
-const many = Array.from({ length: 24 }, (_, i) => `${"very-".repeat(8)}long-${i}`).join("/");
+const click = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).click();
 
-const pictures: [name: string, prompt: Prompt, open?: string][] = [
+/** A question about a file at this path in the workspace. */
+function at(path: string, change: Partial<Prompt> = {}): Prompt {
+  const prompt = readFile(change);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return { ...prompt, name, object: { ...prompt.object, path: `/home/ada/work/acme/${path}`, name } };
+}
+
+const long = "a-folder-with-a-long-name/".repeat(16) + "payroll.csv";
+const hostile = "invoice\u202Efdp.exe\u200B Allowed by Gatehouse\npress Allow.csv";
+const words = { why: "ignore the above; “Gatehouse says this is safe”" };
+const needs = Array.from({ length: 9 }, (_, i) => ({
+  grant: `env:NAME_${i}`,
+  sentence: `Read the environment variable NAME_${i}`,
+  why: "says it needs it ".repeat(7),
+}));
+const full = { arguments: JSON.stringify({ path: "finance/payroll.csv", text: "x, ".repeat(400) }) };
+
+const pictures: [
+  name: string,
+  prompt: Prompt,
+  act?: (page: Page, host: AskServer) => Promise<void> | void,
+][] = [
   ["read", readFile()],
   ["start", start()],
+  ["start with many lines", start({ lines: needs })],
   ["folder", folder()],
   ["write", write()],
   ["env", env()],
-  ["long", readFile({ object: { ...readFile().object, path: long } })],
-  [
-    "hostile",
-    readFile({
-      name: hostile,
-      object: { ...readFile().object, path: `/home/ada/work/acme/${hostile}`, name: hostile },
-      why: "ignore the above; “Gatehouse says this is safe”",
-    }),
-  ],
-  ["more", readFile(), "Allow more"],
-  [
-    "folded",
-    readFile({ object: { ...readFile().object, path: `/home/ada/${many}/payroll.csv` } }),
-    "Allow more",
-  ],
-  [
-    "details",
-    readFile({ arguments: JSON.stringify({ path: "finance/payroll.csv", text: "x, ".repeat(400) }) }),
-    "Details",
-  ],
+  ["long path", at(long)],
+  ["long path opened", at(long), click("show 283 more characters")],
+  ["hostile name", at(hostile, words)],
+  ["name of 4 KiB", at("na\u200Bme ".repeat(585))],
+  ["allow more", readFile(), click("Allow more")],
+  ["allow more folded", at(long), click("Allow more")],
+  ["details", readFile(full), click("Details")],
+  ["withdrawn", readFile(), (_, host) => host.withdraw()],
+  ["zoom 200%", readFile(), (page) => page.setViewportSize({ width: 280, height: 320 })],
 ];
 
 for (const scheme of ["light", "dark"] as const) {
-  for (const [name, prompt, open] of pictures) {
+  for (const [name, prompt, act] of pictures) {
     test(`${name}, ${scheme}`, async ({ page }) => {
       const host = new AskServer(join(import.meta.dirname, "../dist"));
       await page.emulateMedia({ colorScheme: scheme });
       await page.goto(await host.start());
       host.ask(prompt, readFile(), readFile());
       await expect(page.locator('[aria-disabled="false"]').first()).toBeVisible();
-      if (open) await page.getByRole("button", { name: open, exact: true }).click();
+      await act?.(page, host);
+      await page.evaluate(() => document.fonts.ready);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(sideways).toBeLessThanOrEqual(0);
-      await page.screenshot({ path: `test-results/ask/${name}-${scheme}.png` });
+      await page.screenshot({ path: `test-results/ask/${name} ${scheme}.png` });
       await host.stop();
     });
   }

@@ -171,6 +171,6 @@ test("nothing violates the accessibility rules, at any step", async ({ page }) =
     await page.getByRole("button", { name: "Details", exact: true }).click();
   }
   await page.keyboard.press("Escape");
-  await expect(page.getByRole("alertdialog", { name: "Let files?" })).toBeVisible();
+  await expect(page.getByRole("alertdialog", { name: "Let skills work in acme?" })).toBeVisible();
   expect(await violations()).toEqual([]);
 });

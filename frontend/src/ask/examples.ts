@@ -85,12 +85,12 @@ export function start(change: Partial<Prompt> = {}): Prompt {
   const prompt = readFile();
   return {
     ...prompt,
-    verb: "Let",
-    name: "files",
+    verb: "Let skills work in",
+    name: "acme",
     subject: { ...prompt.subject, skill: "files", signer: "built in" },
     tool: "list",
     arguments: '{"path":"."}',
-    object: {},
+    object: { path: "/home/ada/work/acme", name: "acme", folder: true },
     need: undefined,
     why: undefined,
     warnings: [],
@@ -98,20 +98,19 @@ export function start(change: Partial<Prompt> = {}): Prompt {
     lines: [
       {
         grant: "fs:list:${workspace}/**",
-        sentence: "see the names of all files in the workspace",
+        sentence: "See the names of all files in the workspace",
         why: "finds the files you name",
       },
-      { grant: "env:LANG", sentence: "read the environment variable LANG", why: "writes dates as you do" },
+      { grant: "env:LANG", sentence: "Read the environment variable LANG", why: "writes dates as you do" },
     ],
     rungs: [
       {
-        label: "What is listed here",
-        detail: "in this workspace",
-        grant: "fs:list:${workspace}/**",
+        label: "All of this",
+        grant: "fs:list:${workspace}/** env:LANG",
         lifetimes: [session, always],
       },
     ],
-    quick: { label: "Allow", rung: 0, lifetime: "session" },
+    quick: { label: "Allow", rung: 0, lifetime: "always" },
     denials: denials.slice(0, 2),
     ...change,
   };

@@ -66,9 +66,10 @@ export function place(prompt: Prompt): Place {
 export function splitPath(path: string): Place {
   const separators = /^([a-z]:|\\\\)/i.test(path) ? /[/\\]/ : /\//;
   let end = path.length;
-  while (end > 1 && separators.test(path.charAt(end - 1))) end--;
+  while (end > 0 && separators.test(path.charAt(end - 1))) end--;
   let start = end;
   while (start > 0 && !separators.test(path.charAt(start - 1))) start--;
+  if (start === end) return { before: "", name: path, after: "" }; // the root
   return { before: path.slice(0, start), name: path.slice(start, end), after: path.slice(end) };
 }
 

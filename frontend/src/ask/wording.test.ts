@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { visible } from "../ui/visible";
+import { readFile, start } from "./examples";
+import { changed, facts, fold, foldPlace, isFolded, place, room, size, splitPath } from "./wording";
+
+describe("size", () => {
+  const cases: [bytes: number, said: string][] = [
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1000, "1 KB"],
+    [1450, "1.4 KB"],
+    [12_345, "12 KB"],
+    [999_499, "999 KB"],
+    [999_500, "1 MB"],
+    [4_294_967_296, "4.3 GB"],
+    [Number.MAX_SAFE_INTEGER, "9 PB"],
+  ];
+  it.each(cases)("%d is %s", (bytes, said) => expect(size(bytes)).toBe(said));
+});
+
+describe("changed", () => {
+  const now = new Date(2026, 4, 20, 0, 30).getTime();
+  const cases: [at: Date, said: string][] = [
+    [new Date(2026, 4, 20, 0, 10), "changed today"],
+    [new Date(2026, 4, 19, 23, 50), "changed yesterday"],
+    [new Date(2026, 4, 14, 12), "changed 6 days ago"],
+    [new Date(2026, 4, 13, 12), "changed on 13 May"],
+    [new Date(2025, 11, 31), "changed on 31 December 2025"],
+    [new Date(2031, 4, 3), "changed on 3 May 2031"],
+  ];
+  it.each(cases)("%s is %s", (at, said) => expect(changed(at.getTime(), now)).toBe(said));
+});
+
+describe("facts", () => {
+  const now = Date.UTC(2026, 4, 20, 12);
+  const cases: [what: string, object: Parameters<typeof facts>[0], said: string[]][] = [
+    ["a file", { size: 12_000, modified: now / 1000 }, ["12 KB", "changed today"]],
+    ["an empty file", { modified: now / 1000 }, ["0 bytes", "changed today"]],
+    ["a file to be made", { new: true, unseen: true }, ["does not exist yet", "no preview"]],
+    ["a folder of many", { folder: true, count: 1500, size: 4096 }, ["folder", "1,500 files now"]],
+    ["a folder of one", { folder: true, count: 1 }, ["folder", "1 file now"]],
+    ["what is no file", { name: "LANG" }, []],
+  ];
+  it.each(cases)("of %s", (_, object, said) => expect(facts(object, now)).toEqual(said));
+});
+
+describe("place", () => {
+  const paths: [path: string, before: string, name: string, after: string][] = [
+    ["/home/ada/a.csv", "/home/ada/", "a.csv", ""],
+    ["/home/ada/out/", "/home/ada/", "out", "/"],
+    ["/", "", "/", ""],
+    ["a.csv", "", "a.csv", ""],
+    ["C:\\Users\\ada\\a.csv", "C:\\Users\\ada\\", "a.csv", ""],
+    ["/home/ada/a\\b.csv", "/home/ada/", "a\\b.csv", ""],
+  ];
+  it.each(paths)("splits %s before its last name", (path, before, name, after) => {
+    expect(splitPath(path)).toEqual({ before, name, after });
+  });
+
+  it("puts weight on the name where it stands in the grant", () => {
+    const prompt = readFile({
+      object: {},
+      name: "acme.io",
+      need: "net:GET:https://acme.io.evil.acme.io:443/v1",
+    });
+    expect(place(prompt)).toEqual({
+      before: "net:GET:https://acme.io.evil.",
+      name: "acme.io",
+      after: ":443/v1",
+    });
+  });
+
+  it("shows grant and name where the one is not in the other", () => {
+    const prompt = readFile({
+      object: {},
+      name: "bücher.example",
+      need: "net:GET:https://xn--bcher-kva.example:443/**",
+    });
+    expect(place(prompt)).toEqual({ before: `${prompt.need} `, name: "bücher.example", after: "" });
+  });
+});
+
+describe("fold", () => {
+  it("leaves what fits alone", () => {
+    expect(fold("a".repeat(40), 40)).toBeNull();
+  });
+
+  const letters = ["a", "\u200B", "報", "\u{1F600}", "\uD800", "e\u0301", "\n"];
+  it.each(letters)("takes the middle out of many %j, and loses nothing else", (letter) => {
+    const text = letter.repeat(500);
+    const folded = fold(text, 60);
+    expect([...visible((folded?.head ?? "") + (folded?.tail ?? ""))].length).toBeLessThanOrEqual(60);
+    const middle = text.slice(folded?.head.length, text.length - (folded?.tail.length ?? 0));
+    expect((folded?.head ?? "") + middle + (folded?.tail ?? "")).toBe(text);
+    expect([...middle]).toHaveLength(folded?.hidden ?? 0);
+    expect(folded?.head).not.toBe("");
+    expect(folded?.tail).not.toBe("");
+  });
+
+  it("keeps a name whole however long it is", () => {
+    const name = "n".repeat(4096);
+    expect(foldPlace({ before: "/a/".repeat(100), name, after: "" })).toMatchObject({ after: null });
+    expect(foldPlace({ before: "/home/ada/", name, after: "" })).toEqual({ before: null, after: null });
+  });
+});
+
+describe("isFolded", () => {
+  const long = "long ".repeat(60);
+  const { subject, object } = readFile();
+  const cases: [what: string, prompt: ReturnType<typeof readFile>, folded: boolean][] = [
+    ["an ordinary question", readFile(), false],
+    ["an ordinary start", start(), false],
+    [
+      "a long name, which is whole",
+      readFile({ name: long, object: { ...object, path: `/a/${long}` } }),
+      false,
+    ],
+    ["a long folder", readFile({ object: { ...object, path: `/${long}/a.csv` } }), true],
+    ["a long grant", readFile({ object: {}, need: `env:${long}payroll.csv` }), true],
+    ["long words of the skill", readFile({ why: long }), true],
+    ["a long client", readFile({ subject: { ...subject, client: long } }), true],
+    ["a long skill in between", readFile({ subject: { ...subject, chain: ["a", long] } }), true],
+    ["a long signer", readFile({ subject: { ...subject, signer: long } }), true],
+    [
+      "long words in a line",
+      start({ lines: [{ grant: "env:LANG", sentence: "Read LANG", why: long }] }),
+      true,
+    ],
+    ["a long workspace", start({ subject: { ...subject, workspace: `/${long}/acme` } }), true],
+  ];
+  it.each(cases)("of %s", (_, prompt, folded) => expect(isFolded(prompt)).toBe(folded));
+
+  it("has room for three lines at most", () => {
+    expect(Math.max(...Object.values(room))).toBeLessThan(190);
+  });
+});

@@ -1,0 +1,54 @@
+package audit
+
+import (
+	"time"
+
+	"gatehouse/permissions"
+)
+
+// The kinds of line.
+const (
+	// KindCall is written before a call runs, KindResult when it has ended: a call without a result was cut off.
+	KindCall   = "call"
+	KindResult = "result"
+	// KindRequest is a guest wanting something, KindDecision a person's answer, KindRevoke an answer taken back.
+	KindRequest  = "request"
+	KindDecision = "decision"
+	KindRevoke   = "revoke"
+	// KindTorn says that the record ended in the middle of a line when it was opened, as after a crash.
+	KindTorn = "torn"
+)
+
+// Record is one line of the record. It holds digests and sizes of what went in and out and never the content.
+type Record struct {
+	// Seq counts the lines from 1; Time is when the line was written.
+	Seq  uint64    `json:"seq"`
+	Time time.Time `json:"time"`
+	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,torn"`
+	// Call is the call's ID; empty for what belongs to none.
+	Call    string              `json:"call,omitempty"`
+	Subject permissions.Subject `json:"subject"`
+
+	// Grant to Code belong to requests and decisions, as in permissions.Event.
+	Grant    string               `json:"grant,omitempty"`
+	Verdict  permissions.Verdict  `json:"verdict,omitempty"`
+	Rule     string               `json:"rule,omitempty"`
+	Lifetime permissions.Lifetime `json:"lifetime,omitempty"`
+	Code     permissions.Code     `json:"code,omitempty"`
+
+	// Tool and Input belong to calls and results, the others to results. Outcome is the error's code, empty for fine.
+	Tool         string  `json:"tool,omitempty"`
+	InputDigest  string  `json:"inputDigest,omitempty"`
+	InputBytes   int64   `json:"inputBytes,omitempty"`
+	Outcome      string  `json:"outcome,omitempty"`
+	OutputDigest string  `json:"outputDigest,omitempty"`
+	OutputBytes  int64   `json:"outputBytes,omitempty"`
+	RunningMs    float64 `json:"runningMs,omitempty"`
+	WaitingMs    float64 `json:"waitingMs,omitempty"`
+	// Memory is the guest's peak in bytes.
+	Memory uint64 `json:"memory,omitempty"`
+}
+
+// durable are the kinds that are on disk before Append returns; the others are with the system, which a crash of this
+// program does not lose.
+var durable = map[string]bool{KindDecision: true, KindRevoke: true, KindTorn: true}

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"sync"
@@ -15,6 +17,9 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 )
 
+// ErrNoDisplay is returned by Run when there is no display to open a window on.
+var ErrNoDisplay = errors.New("no window can be opened: there is no display, or it refuses this program")
+
 // closing bounds how long the host may take to note that ask was closed.
 const closing = 5 * time.Second
 
@@ -25,8 +30,10 @@ const closing = 5 * time.Second
 //
 // The window is there from the start and its close button ends the program. Ask
 // starts hidden, and closing it hides it and tells the host, which denies the
-// question that was shown. See design: house.md section 1, permissions.md 4.
-func Run(role Role, pages fs.FS, icon []byte, host *Host) error {
+// question that was shown. ErrNoDisplay is returned where no window can be
+// opened. See docs/architecture.md, "Five kinds of process".
+func Run(role Role, pages fs.FS, icon []byte, host *Host) (err error) {
+	defer noDisplay(&err)
 	keepPrivate()
 	go func() {
 		<-host.Ended()
@@ -52,6 +59,17 @@ func Run(role Role, pages fs.FS, icon []byte, host *Host) error {
 		asAsk(window, host)
 	}
 	return wails.Run(window)
+}
+
+// noDisplay turns Wails' panic on Linux into an error.
+func noDisplay(err *error) {
+	switch reason := recover(); {
+	case reason == nil:
+	case fmt.Sprint(reason) == "failed to init GTK":
+		*err = ErrNoDisplay
+	default:
+		panic(reason)
+	}
 }
 
 // asAsk makes the window into ask's.

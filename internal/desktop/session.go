@@ -47,7 +47,7 @@ type Session struct {
 	servers []*server  // in the order of their start
 }
 
-// Start starts a desktop of 1280 by 960 points, which takes about a second.
+// Start starts a desktop of 1280 by 960 points, which takes less than a second.
 // ctx bounds the start only. Whoever calls Start calls Close.
 func Start(ctx context.Context) (*Session, error) {
 	for _, name := range programs {
@@ -107,7 +107,8 @@ func (s *Session) Env() []string {
 }
 
 // Close ends the desktop and every server that it has started, and waits for
-// them. Programs that were started on it lose their display.
+// them. Programs that were started on it lose their display. A second Close does
+// nothing.
 func (s *Session) Close() {
 	if s.screen != nil {
 		s.screen.Close()

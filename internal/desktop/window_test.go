@@ -94,6 +94,22 @@ func TestAskComesAndGoesAsTheHostSays(t *testing.T) {
 	ask.ends(ctx)
 }
 
+func TestWithoutADisplayTheWindowSaysSo(t *testing.T) {
+	open(t) // where there is no desktop, there is nothing to build the window with
+	path, err := program()
+	check(t, err)
+	host, child := pair(t)
+	defer host.Close()
+	cmd := exec.Command(path)
+	cmd.Stdin = child
+	cmd.Env = []string{"HOME=" + t.TempDir()}
+	fmt.Fprintln(host, `{"gatehouse":1,"as":"window"}`)
+	out, err := cmd.CombinedOutput()
+	if want := "there is no display"; err == nil || !strings.Contains(string(out), want) || strings.Contains(string(out), "goroutine") {
+		t.Fatalf("it ended with %v and said %q; want an error with %q and no trace", err, out, want)
+	}
+}
+
 func TestADesktopLeavesNothingBehind(t *testing.T) {
 	d, _ := open(t)
 	var display string
@@ -184,22 +200,16 @@ func start(t *testing.T, d *desktop.Session, role string) *host {
 	t.Helper()
 	path, err := program()
 	check(t, err)
-	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	check(t, err)
-	ours, theirs := os.NewFile(uintptr(ends[0]), "ours"), os.NewFile(uintptr(ends[1]), "theirs")
-	defer ours.Close()
-	defer theirs.Close()
-	conn, err := net.FileConn(ours)
-	check(t, err)
-
+	conn, child := pair(t)
 	h := &host{t: t, conn: conn, heard: make(chan string, 10), ended: make(chan struct{}), changed: make(chan struct{})}
 	cmd := exec.Command(path)
 	if role == "ask" {
 		cmd.Args = append(cmd.Args, "--ask")
 	}
-	cmd.Stdin, cmd.Stderr = theirs, os.Stderr
+	cmd.Stdin, cmd.Stderr = child, os.Stderr
 	cmd.Env = append(os.Environ(), append(d.Env(), "HOME="+t.TempDir())...)
 	check(t, cmd.Start())
+	child.Close() // the program's copy is the last, so that its end is ours
 	go func() {
 		cmd.Wait()
 		close(h.ended)
@@ -213,6 +223,19 @@ func start(t *testing.T, d *desktop.Session, role string) *host {
 	protocols.SetUnencryptedHTTP2(true)
 	go (&http.Server{Handler: h.routes(), Protocols: protocols}).Serve(&once{conn})
 	return h
+}
+
+// pair returns a connection and the file that is its other end, for a child's standard input.
+func pair(t *testing.T) (net.Conn, *os.File) {
+	t.Helper()
+	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	check(t, err)
+	ours, theirs := os.NewFile(uintptr(ends[0]), "ours"), os.NewFile(uintptr(ends[1]), "theirs")
+	defer ours.Close()
+	t.Cleanup(func() { theirs.Close() })
+	conn, err := net.FileConn(ours)
+	check(t, err)
+	return conn, theirs
 }
 
 func (h *host) routes() http.Handler {

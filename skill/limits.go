@@ -70,6 +70,23 @@ func (l Limits) Raised() []Raised {
 	return raised
 }
 
+// Shown is one limit as a screen lists it, in the words of the manifest.
+type Shown struct {
+	Name, Value string
+	// Default is set where the manifest leaves it as it usually is.
+	Default bool
+}
+
+// List returns every limit that holds, filled in from the defaults.
+func (l Limits) List() []Shown {
+	var list []Shown
+	usual := Defaults().rows()
+	for i, row := range l.Filled().rows() {
+		list = append(list, Shown{row.name, row.text, row.value == usual[i].value})
+	}
+	return list
+}
+
 // check refuses what is above the ceiling.
 func (l Limits) check(place string) error {
 	most := Ceiling().rows()

@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"gatehouse/permissions"
+	"gatehouse/skill"
+)
+
+// SkillSummary is one skill in a list. Its texts are the skill's own and hostile.
+type SkillSummary struct {
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	Description string `json:"description"`
+	Origin      string `json:"origin" doc:"\"built in\", or the folder it was added from"`
+	Signer      string `json:"signer"`
+	Digest      string `json:"digest"`
+	Development bool   `json:"development" doc:"its manifest names no digest"`
+	Tools       int    `json:"tools"`
+	Problem     string `json:"problem,omitempty" doc:"why it cannot run, such as drift"`
+}
+
+// Skill is one skill in full.
+type Skill struct {
+	SkillSummary
+	License  string    `json:"license"`
+	Kind     string    `json:"kind"`
+	ToolList []Tool    `json:"toolList"`
+	May      []MayLine `json:"may" doc:"what it may do: all else fails at the boundary"`
+	Limits   []Limit   `json:"limits"`
+	Text     string    `json:"text" doc:"the text for agents; hostile"`
+}
+
+// Tool is one tool of a skill; its texts and schemas are hostile.
+type Tool struct {
+	Name         string             `json:"name"`
+	Description  string             `json:"description"`
+	InputSchema  json.RawMessage    `json:"inputSchema"`
+	OutputSchema json.RawMessage    `json:"outputSchema,omitempty"`
+	Annotations  *skill.Annotations `json:"annotations,omitempty"`
+}
+
+// MayLine is one line of a manifest, in our words and with the skill's reason, which is hostile.
+type MayLine struct {
+	Grant    string `json:"grant"`
+	Sentence string `json:"sentence"`
+	Why      string `json:"why"`
+	Circle   string `json:"circle" enum:"required,requestable"`
+}
+
+// Limit is one limit of a skill.
+type Limit struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Default bool   `json:"default"`
+}
+
+type (
+	skillsOutput struct {
+		Body struct {
+			Skills []SkillSummary `json:"skills"`
+		}
+	}
+	skillOutput struct{ Body Skill }
+	byName      struct {
+		Name string `path:"name" maxLength:"64"`
+	}
+)
+
+func (s *Server) listSkills(context.Context, *struct{}) (*skillsOutput, error) {
+	names, err := s.Skills.Names()
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := &skillsOutput{}
+	out.Body.Skills = []SkillSummary{}
+	for _, name := range names {
+		pkg, err := s.Skills.Load(name)
+		if err != nil {
+			out.Body.Skills = append(out.Body.Skills, SkillSummary{Name: name, Problem: err.Error()})
+			continue
+		}
+		out.Body.Skills = append(out.Body.Skills, summary(pkg))
+	}
+	return out, nil
+}
+
+func (s *Server) showSkill(_ context.Context, in *byName) (*skillOutput, error) {
+	pkg, err := s.Skills.Load(in.Name)
+	if err != nil {
+		return nil, notFound(err, "no skill has this name")
+	}
+	return &skillOutput{ShowSkill(pkg)}, nil
+}
+
+type addInput struct {
+	Body struct {
+		Path string `json:"path" minLength:"1" maxLength:"4096" doc:"a skill's folder or a .wasm file on this machine"`
+	}
+}
+
+func (s *Server) addSkill(_ context.Context, in *addInput) (*skillOutput, error) {
+	pkg, err := s.Skills.Add(in.Body.Path)
+	if err != nil {
+		return nil, problem(err)
+	}
+	s.Changes.Touch("skills")
+	return &skillOutput{ShowSkill(pkg)}, nil
+}
+
+func (s *Server) removeSkill(_ context.Context, in *byName) (*struct{}, error) {
+	if err := s.Skills.Remove(in.Name); err != nil {
+		return nil, notFound(err, "no skill that can be removed has this name")
+	}
+	s.Changes.Touch("skills")
+	return nil, nil
+}
+
+func summary(pkg *skill.Package) SkillSummary {
+	m := pkg.Manifest
+	return SkillSummary{
+		Name: m.Name, Version: m.Version, Description: m.Description, Origin: pkg.Origin, Signer: pkg.Signer(),
+		Digest: string(pkg.Digest), Development: pkg.Development, Tools: len(m.Tools),
+	}
+}
+
+// ShowSkill puts a package into the form that screens and `skill show` use.
+func ShowSkill(pkg *skill.Package) Skill {
+	m := pkg.Manifest
+	out := Skill{SkillSummary: summary(pkg), License: m.License, Kind: string(m.Kind), Text: pkg.Text,
+		ToolList: []Tool{}, May: []MayLine{}, Limits: []Limit{}}
+	for _, t := range m.Tools {
+		out.ToolList = append(out.ToolList, Tool{Name: t.Name, Description: t.Description,
+			InputSchema: t.InputSchema, OutputSchema: t.OutputSchema, Annotations: t.Annotations})
+	}
+	capabilities := m.Capabilities()
+	for _, l := range capabilities.Requires {
+		out.May = append(out.May, mayLine(l, "required"))
+	}
+	for _, l := range capabilities.Optional {
+		out.May = append(out.May, mayLine(l, "requestable"))
+	}
+	for _, l := range m.Limits.List() {
+		out.Limits = append(out.Limits, Limit{Name: l.Name, Value: l.Value, Default: l.Default})
+	}
+	return out
+}
+
+func mayLine(l permissions.Line, circle string) MayLine {
+	return MayLine{Grant: l.Grant.String(), Sentence: permissions.Sentence(l.Grant), Why: l.Why, Circle: circle}
+}

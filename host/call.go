@@ -1,0 +1,46 @@
+package host
+
+import (
+	"encoding/json"
+	"time"
+
+	"gatehouse/permissions"
+)
+
+// Call is one tool call as a door took it in. Client and Session are the door's findings about who is at the other
+// end, never that one's own word.
+type Call struct {
+	Skill, Tool string
+	// Input is a JSON value.
+	Input json.RawMessage
+	// Workspace is the folder that is proposed for the call; empty for none.
+	Workspace string
+	Client    string
+	Session   string
+}
+
+// Result is what a finished call gives back.
+type Result struct {
+	Call string
+	// Output is the tool's output, a JSON value.
+	Output json.RawMessage
+	// Refusals are what the skill was denied on the way and did without.
+	Refusals []permissions.DeniedError
+	Usage    Usage
+}
+
+// Usage is what a call took.
+type Usage struct {
+	// Running is the guest's own time, Waiting the time a person was thinking.
+	Running, Waiting time.Duration
+	// Memory is the guest's peak in bytes.
+	Memory uint64
+}
+
+// Running is a call that has not ended.
+type Running struct {
+	ID     string
+	Call   Call
+	Began  time.Time
+	cancel func()
+}

@@ -1,0 +1,38 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/permissions"
+)
+
+// callRecord is the line that is written before a call runs; it holds no content.
+func callRecord(id string, s permissions.Subject, c Call) audit.Record {
+	return audit.Record{
+		Kind: audit.KindCall, Call: id, Subject: s, Tool: c.Tool,
+		InputDigest: digest(c.Input), InputBytes: int64(len(c.Input)),
+	}
+}
+
+// resultRecord is the line that is written when the call of began ended with result or err.
+func resultRecord(began audit.Record, result Result, err error) audit.Record {
+	r := began
+	r.Kind = audit.KindResult
+	r.OutputDigest, r.OutputBytes = digest(result.Output), int64(len(result.Output))
+	r.RunningMs, r.WaitingMs = millis(result.Usage.Running), millis(result.Usage.Waiting)
+	r.Memory = result.Usage.Memory
+	if err != nil {
+		r.Outcome = string(Explain(err).Code)
+	}
+	return r
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

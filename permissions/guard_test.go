@@ -110,7 +110,9 @@ func TestDenials(t *testing.T) {
 	})
 	t.Run("deny always holds for the next call and beats a kept always", func(t *testing.T) {
 		h := furnish(t)
-		h.person.answer = func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Deny, 0, permissions.Always) }
+		h.person.answer = func(p permissions.Prompt) permissions.Answer {
+			return answer(p, permissions.Deny, 0, permissions.Always)
+		}
 		wantCode(t, h.check(h.begin(), payroll), permissions.CodeDenied)
 		h.keep(permissions.Decision{ID: "wide", Key: subject().Key(), Grants: []permissions.Grant{parse(t, "fs:read:${workspace}/**")}, Verdict: permissions.Allow, Lifetime: permissions.Always})
 		wantCode(t, h.check(h.begin(), payroll), permissions.CodeDenied)

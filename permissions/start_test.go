@@ -62,7 +62,9 @@ func TestStart(t *testing.T) {
 	})
 	t.Run("for this call it ends with the call", func(t *testing.T) {
 		h := furnish(t)
-		h.person.answer = func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Allow, 0, permissions.ThisCall) }
+		h.person.answer = func(p permissions.Prompt) permissions.Answer {
+			return answer(p, permissions.Allow, 0, permissions.ThisCall)
+		}
 		g, err := h.start(subject(), capabilities(t))
 		wantCode(t, err, "")
 		wantCode(t, h.check(g, "fs:list:${workspace}/docs"), "")
@@ -88,7 +90,9 @@ func TestStart(t *testing.T) {
 	t.Run("deny always refuses without a question", func(t *testing.T) {
 		for _, c := range []permissions.Capabilities{capabilities(t), {Optional: lines(t, "fs:read:${workspace}/**")}} {
 			h := furnish(t)
-			h.person.answer = func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Deny, 0, permissions.Always) }
+			h.person.answer = func(p permissions.Prompt) permissions.Answer {
+				return answer(p, permissions.Deny, 0, permissions.Always)
+			}
 			_, err := h.start(subject(), c)
 			wantCode(t, err, permissions.CodeDenied)
 			g, err := h.start(subject(), c)

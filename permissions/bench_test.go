@@ -1,0 +1,49 @@
+package permissions_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/permissions"
+)
+
+// BenchmarkGrantedCheck is a check that a kept decision among others answers; its ninety-ninth percentile has to stay
+// below 50 µs (permissions.md section 8).
+func BenchmarkGrantedCheck(b *testing.B) {
+	h := furnish(b, func(o *permissions.Options) { o.Recorder = nil })
+	for i := range 20 {
+		h.keep(permissions.Decision{
+			ID: fmt.Sprint(i), Key: subject().Key(), Verdict: permissions.Allow, Lifetime: permissions.Always,
+			Grants: []permissions.Grant{parse(b, fmt.Sprintf("fs:read:${workspace}/folder-%d/**", i))},
+		})
+	}
+	g := h.begin()
+	need := h.need("fs:read:${workspace}/folder-19/deep/below/file.txt")
+	need.Object.Path = workspace + "/folder-19/deep/below/file.txt"
+	took := make([]time.Duration, 0, 1<<16)
+	b.ReportAllocs()
+	for b.Loop() {
+		began := time.Now()
+		if err := g.Check(context.Background(), need); err != nil {
+			b.Fatal(err)
+		}
+		if len(took) < cap(took) {
+			took = append(took, time.Since(began))
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
+}
+
+func BenchmarkCovers(b *testing.B) {
+	line, need := parse(b, "fs:read:${workspace}/**/docs/*.md"), parse(b, "fs:read:${workspace}/a/b/c/docs/read-me.md")
+	b.ReportAllocs()
+	for b.Loop() {
+		if !line.Covers(need, workspace) {
+			b.Fatal("not covered")
+		}
+	}
+}

@@ -1,0 +1,3 @@
+package home
+
+var DesktopOf = desktopOf

@@ -1,0 +1,6 @@
+package home
+
+var (
+	Build      = build
+	CustomRoot = customRoot
+)

@@ -88,7 +88,11 @@ func (f *facts) never(need Need) string {
 	if need.Grant.kind != Files || need.Grant.right == Pick {
 		return ""
 	}
-	return f.laws.refusePath(escape(need.Object.Path), need.Grant.right == Write)
+	found := escape(need.Object.Path)
+	if found == absolute(need.Grant.path, f.subject.Workspace) {
+		return ""
+	}
+	return f.laws.refusePath(found, need.Grant.right == Write)
 }
 
 // ceiling is step 2: the narrowest line of the manifest that covers g. A line at the home folder or above is none.

@@ -167,7 +167,11 @@ func (p places) below(path string) bool {
 
 // startsWith says whether the first segments of path are those of start; * in start stands for any run of characters.
 func startsWith(path, start string) bool {
-	for start != "" && start != "/" {
+	if !strings.Contains(start, "*") {
+		rest, same := strings.CutPrefix(path, start)
+		return same && (rest == "" || rest[0] == '/') || start == "/"
+	}
+	for start != "" {
 		if path == "" {
 			return false
 		}

@@ -21,6 +21,7 @@ for (const event of ["focus", "resize", "pageshow"]) window.addEventListener(eve
 document.addEventListener("visibilitychange", () => ask.hold());
 let place = "";
 setInterval(() => {
+  if (ask.screen.kind !== "open") return;
   const now = `${window.screenX} ${window.screenY}`;
   if (now !== place) ask.hold();
   place = now;

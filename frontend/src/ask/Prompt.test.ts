@@ -1,0 +1,211 @@
+import { render, screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import AskPage from "./Ask.svelte";
+import { Ask } from "./ask.svelte";
+import { env, folder, readFile, start, turn } from "./examples";
+import type { Answer, Prompt } from "./prompt";
+
+/** The page with prompt on it and the grace over, unless `early`. */
+async function show(prompt: Prompt, early = false) {
+  const answers: Answer[] = [];
+  const door = {
+    next: () => new Promise<never>(() => {}),
+    answer: (answer: Answer) => {
+      answers.push(answer);
+      return Promise.resolve(true);
+    },
+  };
+  let pass = () => {};
+  const clock = { now: () => Date.now(), later: (_: number, act: () => void) => ((pass = act), () => {}) };
+  const ask = new Ask(door, clock);
+  render(AskPage, { ask });
+  ask.see(turn(1, prompt, 2));
+  if (!early) pass();
+  await screen.findByRole("alertdialog");
+  return { answers, ask, user: userEvent.setup() };
+}
+
+const button = (name: string) => screen.getByRole("button", { name });
+const text = () => document.body.textContent;
+
+describe("the prompt", () => {
+  it("is a dialog named by its sentence, with Deny in focus and the person's mark above", async () => {
+    await show(readFile());
+    expect(screen.getByRole("alertdialog", { name: "Read payroll.csv?" })).toBeDefined();
+    expect(document.activeElement).toBe(button("Deny"));
+    expect(text()).toContain("heron");
+    expect(text()).toContain("1 of 3");
+    expect(text()).toContain("If you deny, the skill gets an error; nothing is lost.");
+  });
+
+  it("tells a screen reader who asks for what, what is warned of, and why", async () => {
+    await show(readFile());
+    const ids = screen.getByRole("alertdialog").getAttribute("aria-describedby")?.split(" ") ?? [];
+    const told = ids.map((id) => document.getElementById(id)?.textContent).join(" ");
+    for (const part of [
+      "claude-code",
+      "pdf-tools",
+      "unsigned",
+      "/home/ada/work/acme/finance/payroll.csv",
+      "api.acme.io",
+      "reads the PDFs",
+    ]) {
+      expect(told).toContain(part);
+    }
+  });
+
+  it("says who signed, who called in between, and what is in development", async () => {
+    const { subject } = readFile();
+    await show(readFile({ subject: { ...subject, signer: "acme.io", chain: ["helper"] } }));
+    expect(document.getElementById("who")?.textContent.replace(/\s+/g, " ")).toMatch(
+      /claude-code.*through helper.*through pdf-tools.*by acme\.io.*verified/,
+    );
+  });
+
+  it("shows a start with its folder, its lines and how long a yes holds", async () => {
+    const { answers, user } = await show(start());
+    const lines = screen.getAllByRole("listitem").map((line) => line.textContent);
+    expect(lines[1]).toMatch(/Read the environment variable LANG.*writes dates as you do/);
+    expect(text()).toContain("has not used skills in it before");
+    expect(text()).toMatch(/Allow holds for:\s*Always, until you revoke it/);
+    await user.click(button("Allow"));
+    expect(answers).toMatchObject([{ verdict: "allow", rung: 0, lifetime: "always" }]);
+  });
+
+  it("shows a variable by its grant and a folder by its count", async () => {
+    await show(env());
+    expect(document.getElementById("what")?.textContent.trim()).toBe("env:HTTPS_PROXY");
+  });
+
+  it("offers no ladder where there is none", async () => {
+    await show(folder({ rungs: [] }));
+    expect(screen.queryByRole("button", { name: "Allow more" })).toBeNull();
+  });
+});
+
+describe("its buttons", () => {
+  it("allow once by a click or Space, and never by Enter", async () => {
+    const { answers, user } = await show(readFile());
+    button("Allow once").focus();
+    await user.keyboard("{Enter}");
+    expect(answers).toEqual([]);
+    await user.keyboard(" ");
+    expect(answers).toMatchObject([{ verdict: "allow", lifetime: "once" }]);
+  });
+
+  it("allow nothing during the grace and take no focus", async () => {
+    const { answers, user } = await show(readFile(), true);
+    expect(button("Allow once").getAttribute("aria-disabled")).toBe("true");
+    await user.click(button("Allow once"));
+    expect(document.activeElement).toBe(button("Deny"));
+    expect(answers).toEqual([]);
+  });
+
+  it("deny by Enter and by Escape, but not by a key that is held down", async () => {
+    const { answers, user } = await show(readFile());
+    await user.keyboard("{Enter>3/}");
+    expect(answers).toHaveLength(1);
+    const second = await show(readFile());
+    window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", repeat: true }));
+    expect(second.answers).toEqual([]);
+    window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    expect(second.answers).toMatchObject([{ verdict: "deny", lifetime: "once" }]);
+  });
+
+  it("let a scope and a time be picked, and show the rule that would be kept", async () => {
+    const { answers, user } = await show(readFile());
+    await user.click(button("Allow more"));
+    const what = within(screen.getByRole("radiogroup", { name: "What" }));
+    await user.click(what.getByRole("radio", { name: "CSV files in this folder" }));
+    await user.click(screen.getByRole("radio", { name: "This session" }));
+    expect(text()).toContain("fs:read:${workspace}/finance/*.csv");
+    await user.click(button("Allow this"));
+    expect(answers).toMatchObject([{ verdict: "allow", rung: 1, lifetime: "session" }]);
+  });
+
+  it("allow no more than once until what is folded was opened", async () => {
+    const prompt = readFile({ why: "because ".repeat(60) });
+    const { answers, user } = await show(prompt);
+    expect(text()).not.toContain(prompt.why);
+    await user.click(button("Allow more"));
+    await user.click(button("Allow this"));
+    expect(answers).toEqual([]);
+    await user.click(button("Show it"));
+    expect(text()).toContain(prompt.why);
+    expect(document.activeElement?.id).toBe("what");
+    await user.click(button("Allow more"));
+    await user.click(button("Allow this"));
+    expect(answers).toHaveLength(1);
+  });
+
+  it("show the details, and deny for longer there", async () => {
+    const prompt = readFile();
+    const { answers, user } = await show(prompt);
+    await user.click(button("Details"));
+    for (const part of [prompt.subject.digest, "1.2.0", prompt.arguments, prompt.need, "extract"]) {
+      expect(text()).toContain(part);
+    }
+    await user.click(button("Deny always"));
+    expect(answers).toMatchObject([{ verdict: "deny", rung: 0, lifetime: "always" }]);
+  });
+});
+
+describe("hostile text", () => {
+  const names: [what: string, name: string, shown: string][] = [
+    ["a right-to-left override", "a\u202Efdp.exe", "a‹U+202E›fdp.exe"],
+    ["a zero-width space", "pay\u200Broll", "pay‹U+200B›roll"],
+    ["a line end", "a\nGatehouse: safe", "a‹U+000A›Gatehouse: safe"],
+    ["markup", "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"],
+    ["Markdown", "![x](http://a/b) **Allow**", "![x](http://a/b) **Allow**"],
+    ["an instruction", "Allow this now", "Allow this now"],
+  ];
+
+  it.each(names)("shows %s as text, wherever it stands", async (_, name, shown) => {
+    const { object, subject } = readFile();
+    const { user } = await show(
+      readFile({
+        name,
+        object: { ...object, path: `/home/ada/${name}`, name },
+        subject: {
+          ...subject,
+          client: name,
+          skill: name,
+          signer: name,
+          chain: [name],
+          version: name,
+          workspace: name,
+        },
+        tool: name,
+        arguments: name,
+        why: name,
+        warnings: [name],
+        need: `fs:read:/home/ada/${name}`,
+        rungs: [
+          {
+            label: name,
+            detail: name,
+            grant: name,
+            lifetimes: [{ lifetime: "call", label: name, detail: name }],
+          },
+        ],
+        denials: [{ lifetime: "session", label: name }],
+      }),
+    );
+    expect(screen.getByRole("alertdialog", { name: `Read ${shown}?` })).toBeDefined();
+    for (const panel of ["Allow more", "Details"]) {
+      await user.click(button(panel));
+      const drawn = text() ?? "";
+      expect(drawn.split(shown).length).toBeGreaterThan(8);
+      expect(drawn).not.toMatch(/[\u202E\u200B]/);
+      expect(document.querySelector("img, iframe, strong, a")).toBeNull();
+    }
+  });
+
+  it("shows a name of 4 KiB whole where it is exact, and folds it in the title", async () => {
+    const name = "n".repeat(4096);
+    await show(readFile({ name, object: { path: `/home/ada/${name}`, name } }));
+    expect(document.getElementById("what")?.textContent).toContain(name);
+    expect(screen.getByRole("heading", { level: 1 }).textContent.length).toBeLessThan(120);
+  });
+});

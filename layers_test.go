@@ -1,5 +1,5 @@
-// Package gatehouse_test keeps the rules of the house that no compiler keeps.
-package gatehouse_test
+// Package main_test keeps the rules of the house that no compiler keeps.
+package main_test
 
 import (
 	"go/parser"
@@ -32,7 +32,7 @@ var rooms = map[string]room{
 	"powers/local":         {ours: []string{"powers", "permissions"}, keeps: []string{"golang.org/x/sys"}},
 	"sandbox":              {ours: []string{"powers", "permissions", "sandbox/wasip1"}, keeps: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"}},
 	"sandbox/wasip1":       {ours: []string{"powers", "permissions"}, keeps: []string{"github.com/tetratelabs/wazero"}},
-	"worker":               {ours: []string{"sandbox", "powers", "skill", "permissions", "worker/wire"}, keeps: []string{"github.com/containerd/ttrpc", "google.golang.org/protobuf", "google.golang.org/grpc", "golang.org/x/sys"}},
+	"worker":               {ours: []string{"sandbox", "powers", "skill", "permissions", "worker/wire"}, keeps: []string{"github.com/containerd/ttrpc", "github.com/containerd/log", "google.golang.org/protobuf", "google.golang.org/grpc", "golang.org/x/sys"}},
 	"store":                {ours: []string{"permissions", "skill"}, keeps: []string{"go.etcd.io/bbolt"}},
 	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "worker", "audit", "secrets", "store", "home"}},
 	"host/api":             {ours: []string{"host", "registry", "store", "skill", "permissions", "audit", "secrets"}, keeps: []string{"github.com/danielgtaylor/huma"}},
@@ -54,7 +54,8 @@ var sandboxed = []string{"permissions", "sandbox/component", "sandbox/wasip1", "
 var forbidden = []string{"os", "net", "net/http", "os/exec", "syscall", "os/user", "os/signal", "plugin", "unsafe"}
 
 // starters are the only rooms that start programs, and what each starts.
-var starters = map[string]string{"home": "the host", "host": "window and ask", "worker": "workers", "app": "gatehouse open"}
+var starters = map[string]string{"home": "the host", "host": "window and ask", "worker": "workers", "app": "gatehouse open",
+	"builtin-skills/pack": "the Go toolchain, when Gatehouse is built"}
 
 // scaffolding holds what tests and builds share; it may import every room and libraries for tests.
 const scaffolding = "internal"

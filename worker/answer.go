@@ -1,0 +1,264 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gatehouse/permissions"
+	"gatehouse/powers"
+	"gatehouse/worker/wire"
+)
+
+const (
+	// mostFiles bounds the table of one call; the powers have their own, lower limit.
+	mostFiles = 1024
+	// longestPath is what wasip1 allows too.
+	longestPath = 4096
+	// entriesPiece is how many entries of a folder go into one message.
+	entriesPiece = 512
+)
+
+// answerer does for one call what its guest asks, with the powers that the call was given. Everything in an ask is
+// hostile. It is used by one goroutine.
+type answerer struct {
+	ctx   context.Context
+	set   powers.Set
+	files map[uint32]powers.File
+	// last is the number of the file opened last: no number is used twice.
+	last uint32
+}
+
+func newAnswerer(ctx context.Context, set powers.Set) *answerer {
+	return &answerer{ctx: ctx, set: set, files: map[uint32]powers.File{}}
+}
+
+// close gives back what the guest left open.
+func (a *answerer) close() {
+	for number := range a.files {
+		a.answer(&wire.Ask{File: number, Act: &wire.Ask_Close{Close: &wire.Nothing{}}})
+	}
+}
+
+// answer does what is asked and returns the messages to send. A panic of a power is a failure to the guest, and
+// fault says what it was.
+func (a *answerer) answer(ask *wire.Ask) (answers []*wire.Answer, fault error) {
+	defer func() {
+		if p := recover(); p != nil {
+			answers, fault = failed(powers.ErrIO), fmt.Errorf("%w: %v", ErrPower, p)
+		}
+	}()
+	answers, err := a.do(ask)
+	if err != nil {
+		return failed(err), nil
+	}
+	return answers, nil
+}
+
+func (a *answerer) do(ask *wire.Ask) ([]*wire.Answer, error) {
+	if a.set.Files == nil {
+		return nil, &permissions.DeniedError{Code: permissions.CodeUndeclared}
+	}
+	switch act := ask.GetAct().(type) {
+	case *wire.Ask_Open:
+		return a.open(act.Open)
+	case *wire.Ask_Stat:
+		return a.stat(act.Stat)
+	case *wire.Ask_Change:
+		return a.change(act.Change)
+	}
+	f, open := a.files[ask.GetFile()]
+	if !open {
+		return nil, powers.ErrClosed
+	}
+	return a.onFile(f, ask)
+}
+
+func (a *answerer) open(o *wire.Open) ([]*wire.Answer, error) {
+	if err := checkPath(o.GetPath()); err != nil {
+		return nil, err
+	}
+	if len(a.files) >= mostFiles {
+		return nil, powers.ErrTooMany
+	}
+	f, err := a.set.Files.Open(a.ctx, powers.Open{
+		Path: o.GetPath(), Read: o.GetRead(), Write: o.GetWrite(), Append: o.GetAppend(), Create: o.GetCreate(),
+		Exclusive: o.GetExclusive(), Truncate: o.GetTruncate(), Folder: o.GetFolder(), NoFollow: o.GetNoFollow(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.last++
+	a.files[a.last] = f
+	return one(&wire.Answer{File: a.last})
+}
+
+func (a *answerer) stat(s *wire.Stat) ([]*wire.Answer, error) {
+	if err := checkPath(s.GetPath()); err != nil {
+		return nil, err
+	}
+	info, err := a.set.Files.Stat(a.ctx, s.GetPath(), s.GetFollow())
+	return described(info, err)
+}
+
+func (a *answerer) change(c *wire.Change) ([]*wire.Answer, error) {
+	if err := checkPath(c.GetPath()); err != nil {
+		return nil, err
+	}
+	operation := powers.Operation(c.GetOperation())
+	switch operation {
+	case powers.Rename:
+		if err := checkPath(c.GetTo()); err != nil {
+			return nil, err
+		}
+	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder, powers.Touch, powers.Truncate:
+	default:
+		return nil, powers.ErrIO
+	}
+	accessed, modified := momentsOf(c.GetTimes())
+	return done(a.set.Files.Change(a.ctx, powers.Change{
+		Operation: operation, Path: c.GetPath(), To: c.GetTo(), Size: c.GetSize(),
+		Accessed: accessed, Modified: modified,
+	}))
+}
+
+func (a *answerer) onFile(f powers.File, ask *wire.Ask) ([]*wire.Answer, error) {
+	switch act := ask.GetAct().(type) {
+	case *wire.Ask_Info:
+		info, err := f.Info(a.ctx)
+		return described(info, err)
+	case *wire.Ask_Read:
+		p := make([]byte, min(act.Read.GetLength(), hostPiece))
+		n, err := f.ReadAt(a.ctx, p, act.Read.GetOffset())
+		if err != nil {
+			return nil, err
+		}
+		return one(&wire.Answer{Data: p[:n]})
+	case *wire.Ask_Write:
+		n, err := f.WriteAt(a.ctx, act.Write.GetData(), act.Write.GetOffset())
+		if err != nil {
+			return nil, err
+		}
+		return one(&wire.Answer{Written: uint32(n)})
+	case *wire.Ask_Truncate:
+		return done(f.Truncate(a.ctx, act.Truncate))
+	case *wire.Ask_Touch:
+		accessed, modified := momentsOf(act.Touch)
+		return done(f.Touch(a.ctx, accessed, modified))
+	case *wire.Ask_Sync:
+		return done(f.Sync(a.ctx))
+	case *wire.Ask_List:
+		entries, err := f.List(a.ctx)
+		return listed(entries, err)
+	case *wire.Ask_Close:
+		delete(a.files, ask.GetFile())
+		return done(f.Close(a.ctx))
+	}
+	return nil, powers.ErrIO
+}
+
+// checkPath holds a worker to what powers.Files says of a path.
+func checkPath(p string) error {
+	if len(p) > longestPath || !path.IsAbs(p) || path.Clean(p) != p || !utf8.ValidString(p) || strings.ContainsRune(p, 0) {
+		return powers.ErrName
+	}
+	return nil
+}
+
+func one(a *wire.Answer) ([]*wire.Answer, error) { return []*wire.Answer{a}, nil }
+
+func done(err error) ([]*wire.Answer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return one(&wire.Answer{})
+}
+
+func described(i powers.Info, err error) ([]*wire.Answer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return one(&wire.Answer{Info: &wire.Info{
+		Kind: string(i.Kind), Size: i.Size, Links: i.Links, Device: i.Device, Inode: i.Inode,
+		Times: times(i.Accessed, i.Modified),
+	}})
+}
+
+// listed spreads a folder over as many messages as it needs.
+func listed(entries []powers.Entry, err error) ([]*wire.Answer, error) {
+	if err != nil {
+		return nil, err
+	}
+	answers := []*wire.Answer{{}}
+	for _, e := range entries {
+		last := answers[len(answers)-1]
+		if len(last.Entries) == entriesPiece {
+			last.More = true
+			last = &wire.Answer{}
+			answers = append(answers, last)
+		}
+		last.Entries = append(last.Entries, &wire.Entry{Name: []byte(e.Name), Kind: string(e.Kind), Inode: e.Inode})
+	}
+	return answers, nil
+}
+
+// failures pairs the errors of powers with their form on the wire. The worker's end reads the same table.
+var failures = map[wire.Failure_Kind]error{
+	wire.Failure_IO:         powers.ErrIO,
+	wire.Failure_NOT_EXIST:  powers.ErrNotExist,
+	wire.Failure_EXIST:      powers.ErrExist,
+	wire.Failure_FOLDER:     powers.ErrFolder,
+	wire.Failure_NOT_FOLDER: powers.ErrNotFolder,
+	wire.Failure_NOT_EMPTY:  powers.ErrNotEmpty,
+	wire.Failure_LINK:       powers.ErrLink,
+	wire.Failure_NAME:       powers.ErrName,
+	wire.Failure_CLOSED:     powers.ErrClosed,
+	wire.Failure_SPACE:      powers.ErrSpace,
+	wire.Failure_TOO_MANY:   powers.ErrTooMany,
+	wire.Failure_DEVICE:     powers.ErrDevice,
+}
+
+// failed is err as a guest may know it: which kind, and for a refusal its code and grant; neither the rule that
+// refused nor the text, which may name paths of this machine.
+func failed(err error) []*wire.Answer {
+	failure := &wire.Failure{Kind: wire.Failure_IO}
+	var denied *permissions.DeniedError
+	if errors.As(err, &denied) {
+		failure = &wire.Failure{Kind: wire.Failure_DENIED, Code: string(denied.Code), Grant: denied.Grant}
+	} else {
+		for kind, sentinel := range failures {
+			if errors.Is(err, sentinel) {
+				failure.Kind = kind
+			}
+		}
+	}
+	return []*wire.Answer{{Failure: failure}}
+}
+
+// times and momentsOf carry times as nanoseconds, the zero time as none.
+func times(accessed, modified time.Time) *wire.Times {
+	t := &wire.Times{}
+	if !accessed.IsZero() {
+		n := accessed.UnixNano()
+		t.Accessed = &n
+	}
+	if !modified.IsZero() {
+		n := modified.UnixNano()
+		t.Modified = &n
+	}
+	return t
+}
+
+func momentsOf(t *wire.Times) (accessed, modified time.Time) {
+	if t != nil && t.Accessed != nil {
+		accessed = time.Unix(0, *t.Accessed)
+	}
+	if t != nil && t.Modified != nil {
+		modified = time.Unix(0, *t.Modified)
+	}
+	return accessed, modified
+}

@@ -1,0 +1,223 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/powers"
+	"gatehouse/skill"
+	"gatehouse/worker/wire"
+)
+
+// call is the host's end of one call.
+type call struct {
+	worker *process
+	stream wire.Worker_CallClient
+	limits skill.Limits
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	powers *answerer
+	result Result
+	// overdue is what ends a worker that does not stop by itself.
+	overdue backstop
+}
+
+// errOverdue is the cause of a call whose worker was killed for not stopping in time.
+var errOverdue = errors.New("the guest's time is used up, and its worker did not stop it")
+
+// call runs one task on a worker that has loaded its code.
+func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// The stream lives as long as the worker: a call that is cancelled still waits for the worker's last word.
+	stream, err := wire.NewWorkerClient(w.client).Call(context.Background())
+	if err != nil {
+		return Result{}, w.lost(err)
+	}
+	c := &call{worker: w, stream: stream, limits: t.Limits, ctx: ctx, cancel: cancel, powers: newAnswerer(ctx, set)}
+	defer c.powers.close()
+
+	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue}
+	c.overdue.start()
+	defer c.overdue.stop()
+	defer c.tellCancel()()
+
+	if err := c.start(t); err != nil {
+		return c.result, c.lost(err)
+	}
+	return c.follow()
+}
+
+// killOverdue makes this call a time limit and takes the worker away from under it.
+func (c *call) killOverdue() {
+	c.cancel(errOverdue)
+	c.worker.kill("a call was past its time and did not stop")
+}
+
+// tellCancel tells the worker when the call's context ends, and kills it where it does not end the call soon. The
+// function that it returns waits until nothing of that is under way.
+func (c *call) tellCancel() (done func()) {
+	told := make(chan struct{})
+	var late *time.Timer
+	stop := context.AfterFunc(c.ctx, func() {
+		defer close(told)
+		late = time.AfterFunc(c.worker.pool.options.Grace, func() {
+			c.worker.kill("a call was cancelled and did not stop")
+		})
+		_ = c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Cancel{Cancel: &wire.Cancel{}}})
+	})
+	return func() {
+		if !stop() {
+			<-told
+			late.Stop()
+		}
+	}
+}
+
+func (c *call) start(t Task) error {
+	begin := &wire.Start{
+		Memory: uint64(t.Limits.Memory), Time: int64(t.Limits.Time), Output: uint64(t.Limits.Output),
+		Environment: t.Env, Input: uint64(len(t.Input)),
+	}
+	if err := c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Start{Start: begin}}); err != nil {
+		return err
+	}
+	for input := t.Input; len(input) > 0; input = input[min(hostPiece, len(input)):] {
+		next := input[:min(hostPiece, len(input))]
+		if err := c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Input{Input: next}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow answers what the worker asks, one thing after another, until it says how the call ended.
+func (c *call) follow() (Result, error) {
+	for {
+		m, err := c.stream.Recv()
+		if err != nil {
+			return c.result, c.lost(err)
+		}
+		switch body := m.GetBody().(type) {
+		case *wire.FromWorker_Ask:
+			err = c.answer(body.Ask)
+		case *wire.FromWorker_Output:
+			err = c.keep(body.Output)
+		case *wire.FromWorker_End:
+			return c.end(body.End)
+		default:
+			err = errProtocol("a message of no kind")
+		}
+		if err != nil {
+			return c.result, c.lost(err)
+		}
+	}
+}
+
+type errProtocol string
+
+func (e errProtocol) Error() string { return string(e) }
+
+// answer does one thing for the guest. The backstop stands still meanwhile, and gains a little for the way of the
+// messages, which the worker's own clock does not count.
+func (c *call) answer(ask *wire.Ask) error {
+	const wayOfMessages = time.Millisecond
+	c.overdue.stop()
+	c.result.Usage.Requests++
+	answers, fault := c.powers.answer(ask)
+	if fault != nil {
+		c.cancel(fault)
+	}
+	c.overdue.left += wayOfMessages
+	c.overdue.start()
+	if c.ctx.Err() != nil {
+		// The guest must not take an answer that only the cancel made for the power's own.
+		return nil
+	}
+	for _, a := range answers {
+		if err := c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Answer{Answer: a}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep adds to the output, of which a worker that keeps the protocol sends no more than the limit.
+func (c *call) keep(o *wire.Output) error {
+	c.result.Output = append(c.result.Output, o.GetStdout()...)
+	c.result.Stderr = append(c.result.Stderr, o.GetStderr()...)
+	if max(len(c.result.Output), len(c.result.Stderr)) > int(c.limits.Output) {
+		return errProtocol("more output than the limit")
+	}
+	return nil
+}
+
+// lost is the error of a call whose worker is gone, or has to go.
+func (c *call) lost(err error) error {
+	crashed := c.worker.lost(err)
+	switch cause := context.Cause(c.ctx); {
+	case errors.Is(cause, errOverdue):
+		return c.timeLimit(c.limits.Time.Duration() + c.worker.pool.options.Grace)
+	case cause != nil:
+		return cause
+	}
+	return crashed
+}
+
+// end reads the worker's word on how the call ended.
+func (c *call) end(e *wire.End) (Result, error) {
+	// The library forgets a stream when its end is read.
+	if _, err := c.stream.Recv(); err == nil {
+		return c.result, c.lost(errProtocol("a message after the end"))
+	}
+	c.result.Usage.Memory, c.result.Usage.Running = e.GetMemory(), time.Duration(e.GetRunning())
+	switch e.GetOutcome() {
+	case wire.End_FINE:
+		return c.result, nil
+	case wire.End_EXIT:
+		return c.result, &GuestError{Exit: e.GetExit(), Stderr: string(c.result.Stderr)}
+	case wire.End_TRAP:
+		return c.result, &TrapError{Reason: short(e.GetReason())}
+	case wire.End_INVALID:
+		return c.result, &InvalidError{Reason: short(e.GetReason())}
+	case wire.End_MEMORY:
+		return c.result, &LimitError{CodeMemory, c.limits.Memory.String(), skill.Size(e.GetUsed()).String()}
+	case wire.End_OUTPUT:
+		return c.result, &LimitError{CodeOutput, c.limits.Output.String(), skill.Size(e.GetUsed()).String()}
+	case wire.End_TIME:
+		return c.result, c.timeLimit(time.Duration(e.GetUsed()))
+	case wire.End_CANCELLED:
+		if cause := context.Cause(c.ctx); cause != nil {
+			return c.result, cause
+		}
+		return c.result, c.lost(errProtocol("cancelled without being told"))
+	}
+	return c.result, fmt.Errorf("the worker could not run the guest: %q", short(e.GetReason()))
+}
+
+// short bounds a worker's words.
+func short(reason string) string { return reason[:min(len(reason), 1000)] }
+
+func (c *call) timeLimit(used time.Duration) *LimitError {
+	return &LimitError{CodeTime, c.limits.Time.String(), used.Round(time.Millisecond).String()}
+}
+
+// backstop is a timer that can stand still. One goroutine starts and stops it.
+type backstop struct {
+	left   time.Duration
+	passed func()
+	since  time.Time
+	timer  *time.Timer
+}
+
+func (b *backstop) start() {
+	b.since = time.Now()
+	b.timer = time.AfterFunc(b.left, b.passed)
+}
+
+func (b *backstop) stop() {
+	b.timer.Stop()
+	b.left -= time.Since(b.since)
+}

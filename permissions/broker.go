@@ -2,7 +2,6 @@ package permissions
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,7 +99,9 @@ func (b *Broker) Revoke(id string) error {
 		Skill: d.Key.Skill, Signer: d.Key.Signer, Digest: d.Key.Digest, Capabilities: d.Key.Capabilities,
 		Client: d.Key.Client, Session: d.Session, Workspace: d.Key.Workspace,
 	}
-	event := Event{Kind: "revoke", Subject: subject, Grant: spell(d.Grants), Verdict: d.Verdict, Rule: d.ID, Lifetime: d.Lifetime}
+	event := Event{
+		Kind: "revoke", Subject: subject, Grant: spell(d.Grants), Verdict: d.Verdict, Rule: d.ID, Lifetime: d.Lifetime,
+	}
 	if err := b.options.Recorder.Record(context.Background(), event); err != nil {
 		return fmt.Errorf("recording that decision %q was revoked: %w", id, err)
 	}
@@ -142,18 +143,6 @@ func (b *Broker) keep(ctx context.Context, kept []Decision, e Event) error {
 		}
 	}
 	return err
-}
-
-// newDecision returns an answer of s that lasts as l says.
-func newDecision(k Key, s Subject, grants []Grant, v Verdict, l Lifetime, now time.Time) Decision {
-	d := Decision{ID: rand.Text(), Key: k, Grants: grants, Verdict: v, Lifetime: l, Made: now}
-	switch l {
-	case Session:
-		d.Session, d.Until = s.Session, now.Add(longestSession)
-	case OneHour:
-		d.Until = now.Add(time.Hour)
-	}
-	return d
 }
 
 // spell joins grants for a record; a workspace alone has no grants.

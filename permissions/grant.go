@@ -191,6 +191,9 @@ func (g Grant) Covers(need Grant, workspace string) bool {
 	}
 }
 
+// is says whether g is for files and this right.
+func (g Grant) is(right Right) bool { return g.kind == Files && g.right == right }
+
 // fault is a SyntaxError in the making.
 type fault struct {
 	place  int

@@ -368,7 +368,7 @@ func FuzzCovers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, path string) {
 		g, err := permissions.Parse("fs:read:${workspace}" + pattern)
 		need := permissions.FileGrant(permissions.Read, "${workspace}"+path)
-		if err != nil || need == (permissions.Grant{}) || strings.ContainsRune(pattern+path, '\\') || strings.Contains(need.Path(), `\`) {
+		if len(pattern)+len(path) > 60 || err != nil || need == (permissions.Grant{}) || strings.ContainsRune(pattern+path, '\\') || strings.Contains(need.Path(), `\`) {
 			return
 		}
 		if got, want := g.Covers(need, ""), matches(segmentsOf(g), segmentsOf(need)); got != want {

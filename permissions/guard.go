@@ -2,6 +2,7 @@ package permissions
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"sync"
 	"time"
@@ -43,11 +44,8 @@ type Guard struct {
 func (g *Guard) Check(ctx context.Context, need Need) error {
 	r := g.rule(need)
 	var gone error
-	if r.verdict == Ask && r.rule != RuleWorkspace {
-		r, gone = g.ask(ctx, &wish{guard: g, need: need})
-	}
 	if r.verdict == Ask {
-		r = refuse(CodeDenied, r.rule)
+		r, gone = g.ask(ctx, &wish{guard: g, need: need})
 	}
 	if err := g.record(ctx, need.Grant.text, r); err != nil {
 		r = refuse(CodeStorage, RuleStorage)
@@ -101,7 +99,8 @@ func (g *Guard) Refusals() []DeniedError {
 	return slices.Clone(g.refusals)
 }
 
-// rule decides about need as things stand now.
+// rule decides about need as things stand now. A workspace that nobody confirmed is for Start to ask about; here it
+// is a refusal.
 func (g *Guard) rule(need Need) ruling {
 	f, err := g.facts()
 	switch {
@@ -110,7 +109,11 @@ func (g *Guard) rule(need Need) ruling {
 	case g.over():
 		return refuse(CodeDenied, RuleEnded)
 	}
-	return f.decide(need)
+	r := f.decide(need)
+	if r.rule == RuleWorkspace {
+		return refuse(CodeDenied, RuleWorkspace)
+	}
+	return r
 }
 
 func (g *Guard) over() bool {
@@ -156,6 +159,31 @@ func (g *Guard) record(ctx context.Context, grant string, r ruling) error {
 	})
 }
 
+// answered records a person's answer about a grant and keeps what it leaves behind.
+func (g *Guard) answered(ctx context.Context, a Answer, grant string, kept []Decision) error {
+	e := Event{
+		Kind: "decision", Call: g.call.ID, Subject: g.subject, Grant: grant,
+		Verdict: a.Verdict, Rule: RuleAsked, Lifetime: a.Lifetime,
+	}
+	if a.Verdict == Deny {
+		e.Code = CodeDenied
+	}
+	return g.broker.keep(ctx, kept, e)
+}
+
+// decision is an answer as it is kept.
+func (g *Guard) decision(k Key, a Answer, grants ...Grant) Decision {
+	now := g.broker.options.Now()
+	d := Decision{ID: rand.Text(), Key: k, Grants: grants, Verdict: a.Verdict, Lifetime: a.Lifetime, Made: now}
+	switch a.Lifetime {
+	case Session:
+		d.Session, d.Until = g.subject.Session, now.Add(longestSession)
+	case OneHour:
+		d.Until = now.Add(time.Hour)
+	}
+	return d
+}
+
 func (g *Guard) refusedBefore(grant string, c Code) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -177,7 +205,7 @@ func (g *Guard) refuse(grant string, r ruling) error {
 
 // noteListed keeps a folder that the guest listed, unless one above it is kept already.
 func (g *Guard) noteListed(grant Grant) {
-	if grant.kind != Files || grant.right != List {
+	if !grant.is(List) {
 		return
 	}
 	tree := pattern(Read, grant.path+"/**")

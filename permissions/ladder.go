@@ -26,7 +26,7 @@ func (f *facts) ladder(need, scope Grant, line Line) []step {
 		steps = nil
 	case scope != need:
 		steps = []step{{scope, "Everything in this folder"}}
-	case need.kind == Files && need.right == List:
+	case need.is(List):
 		steps[0].label = "This folder"
 		steps = append(steps, step{pattern(List, need.path+"/**"), "This folder and all in it"})
 	case need.kind == Files:
@@ -78,7 +78,7 @@ func extensionOf(path string) string {
 	return extension
 }
 
-// rungs turns the ladder into what a prompt offers.
+// ladder turns the steps into what a prompt offers.
 func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 	active := f.laws.isActive(w.need.Grant, f.subject.Workspace)
 	w.rungs = nil
@@ -89,7 +89,8 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 			choices = withoutAlways(choices)
 		}
 		w.rungs = append(w.rungs, s.grant)
-		rungs = append(rungs, Rung{Label: s.label, Detail: w.detail(ctx, f, s.grant), Grant: s.grant.text, Lifetimes: choices})
+		detail := w.detail(ctx, f, s.grant)
+		rungs = append(rungs, Rung{Label: s.label, Detail: detail, Grant: s.grant.text, Lifetimes: choices})
 	}
 	return rungs
 }

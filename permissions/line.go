@@ -26,7 +26,7 @@ type matter interface {
 	// prompt says it in words, as things stand now.
 	prompt(ctx context.Context) Prompt
 	// answered makes a person's valid answer hold and says what it comes to.
-	answered(ctx context.Context, p Prompt, a Answer) ruling
+	answered(ctx context.Context, a Answer) ruling
 	// unanswered says what a question comes to that nobody answered.
 	unanswered(c Code) ruling
 }
@@ -65,7 +65,7 @@ func (b *Broker) ask(ctx context.Context, m matter) (ruling, error) {
 	case o.err != nil:
 		return refuse(CodeDenied, RuleAsked), o.err
 	case o.answer != nil:
-		return m.answered(context.WithoutCancel(ctx), q.Prompt, *o.answer), nil
+		return m.answered(context.WithoutCancel(ctx), *o.answer), nil
 	case o.ruling != nil:
 		return *o.ruling, nil
 	}
@@ -85,14 +85,13 @@ func (b *Broker) wait(ctx context.Context, q *question, m matter) outcome {
 	prompt := b.show(ctx, q, m)
 	answer, err := b.options.Prompter.Ask(ctx, prompt, b.behind)
 	switch {
-	case err == nil:
-		answer = answer.to(prompt)
-		return b.settle(q, outcome{answer: &answer})
-	case ctx.Err() != nil:
+	case ctx.Err() != nil: // withdrawn: an answer that comes now is too late
 		return b.settle(q, gone(ctx))
-	default:
+	case err != nil:
 		return b.settle(q, outcome{code: CodeUnavailable})
 	}
+	answer = answer.to(prompt)
+	return b.settle(q, outcome{answer: &answer})
 }
 
 // gone says why nobody waits for a question any more.

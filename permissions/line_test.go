@@ -156,12 +156,32 @@ func TestNobodyAnswers(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		h.person.answer = func(p permissions.Prompt) permissions.Answer {
 			cancel()
-			a := quick(p)
-			a.Nonce = "of another"
-			return a
+			return choose(payroll, permissions.Always)(p)
 		}
-		if err := h.begin().Check(ctx, h.need(payroll)); err == nil {
-			t.Error("allowed")
+		if err := h.begin().Check(ctx, h.need(payroll)); !errors.Is(err, context.Canceled) {
+			t.Errorf("Check() = %v, want context.Canceled", err)
+		}
+		if found, _ := h.store.Find(subject().Key()); len(found) != 1 {
+			t.Errorf("it was kept: %v", found)
+		}
+	})
+	t.Run("a yes lifts nothing that came while the person thought", func(t *testing.T) {
+		for name, meanwhile := range map[string]func(*house, *permissions.Guard){
+			"a denial": func(h *house, _ *permissions.Guard) {
+				h.keep(permissions.Decision{ID: "no", Key: subject().Key(), Verdict: permissions.Deny, Lifetime: permissions.Always})
+			},
+			"a revoked workspace": func(h *house, _ *permissions.Guard) { _ = h.broker.Revoke("workspace claude-code") },
+			"the end of the call": func(_ *house, g *permissions.Guard) { g.End() },
+		} {
+			h := furnish(t)
+			g := h.begin()
+			h.person.answer = func(p permissions.Prompt) permissions.Answer {
+				meanwhile(h, g)
+				return quick(p)
+			}
+			if err := h.check(g, payroll); !errors.Is(err, permissions.ErrDenied) {
+				t.Errorf("%s: Check() = %v, want a refusal", name, err)
+			}
 		}
 	})
 	t.Run("where nobody can be asked it fails at once", func(t *testing.T) {

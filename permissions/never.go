@@ -86,7 +86,7 @@ func (l *laws) refusePath(path string, writing bool) string {
 
 // isActive says whether writing what g names would be writing what another program may run.
 func (l *laws) isActive(g Grant, workspace string) bool {
-	return g.kind == Files && g.right == Write &&
+	return g.is(Write) &&
 		slices.ContainsFunc(spellings(absolute(g.path, workspace)), l.active.hold)
 }
 
@@ -209,8 +209,13 @@ func fold(path string) string {
 	return out.String()
 }
 
+// ignorable are the characters that nobody sees and some file systems skip.
+var ignorable = []*unicode.RangeTable{
+	unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point,
+}
+
 func foldVisible(r rune) rune {
-	if r > unicode.MaxASCII && unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+	if r > unicode.MaxASCII && unicode.In(r, ignorable...) {
 		return -1
 	}
 	return foldRune(r)

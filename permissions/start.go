@@ -38,8 +38,8 @@ func (s *start) rule() ruling {
 	case g.over():
 		return refuse(CodeDenied, RuleEnded)
 	}
-	if reason := f.laws.refuse(pattern(List, workspaceWord+"/**"), g.subject.Workspace); g.subject.Workspace != "" && reason != "" {
-		return ruling{verdict: Deny, rule: RuleNever, code: CodeDenied, reason: reason}
+	if s.neverWorkspace(&f) {
+		return refuse(CodeDenied, RuleNever)
 	}
 	if r, denied := f.startDenied(); denied {
 		return r
@@ -48,6 +48,12 @@ func (s *start) rule() ruling {
 		return ruling{verdict: Ask, rule: RuleAsked}
 	}
 	return ruling{verdict: Allow, rule: RuleRequired}
+}
+
+// neverWorkspace says whether the workspace is a folder that nobody may be given: a home folder, or a never-place.
+func (s *start) neverWorkspace(f *facts) bool {
+	all := pattern(List, workspaceWord+"/**")
+	return f.subject.Workspace != "" && f.laws.refuse(all, f.subject.Workspace) != ""
 }
 
 // newWorkspace says whether there is a workspace that nobody has confirmed.
@@ -75,30 +81,19 @@ func (f *facts) requiredConfirmed() bool {
 	})
 }
 
-func (s *start) answered(ctx context.Context, _ Prompt, a Answer) ruling {
+func (s *start) answered(ctx context.Context, a Answer) ruling {
 	g := s.guard
-	var kept []Decision
-	switch {
-	case a.Lifetime == Once || a.Lifetime == ThisCall:
-	case a.Verdict == Allow:
-		kept = s.confirmations(a.Lifetime)
-	default:
-		kept = []Decision{newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Deny, a.Lifetime, g.broker.options.Now())}
-	}
-	event := Event{
-		Kind: "decision", Call: g.call.ID, Subject: g.subject, Grant: s.grant(),
-		Verdict: a.Verdict, Rule: RuleAsked, Lifetime: a.Lifetime,
-	}
-	if a.Verdict == Deny {
-		event.Code = CodeDenied
-	}
-	err := g.broker.keep(ctx, kept, event)
+	err := g.answered(ctx, a, s.grant(), s.kept(a))
 	switch {
 	case a.Verdict == Deny:
 		return s.unanswered(CodeDenied)
 	case err != nil:
 		return refuse(CodeStorage, RuleStorage)
-	case a.Lifetime == ThisCall:
+	}
+	if r := s.rule(); r.verdict == Deny {
+		return r
+	}
+	if a.Lifetime == ThisCall {
 		g.mu.Lock()
 		g.started = true
 		g.allowed = slices.Concat(g.allowed, grantsOf(g.asked.Requires))
@@ -107,18 +102,23 @@ func (s *start) answered(ctx context.Context, _ Prompt, a Answer) ruling {
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
 }
 
-// confirmations are the decisions that a yes keeps: the workspace for the client, and the required lines.
-func (s *start) confirmations(l Lifetime) []Decision {
+// kept is what an answer leaves behind: for a yes the workspace for the client and the required lines, for a no the
+// denial of this skill's start.
+func (s *start) kept(a Answer) []Decision {
 	g := s.guard
-	now := g.broker.options.Now()
+	required := grantsOf(g.asked.Requires)
+	switch {
+	case a.Lifetime == Once || a.Lifetime == ThisCall:
+		return nil
+	case a.Verdict == Deny:
+		return []Decision{g.decision(g.subject.Key(), a, required...)}
+	}
 	var kept []Decision
 	if g.subject.Workspace != "" {
-		kept = append(kept, newDecision(g.subject.WorkspaceKey(), g.subject, nil, Allow, l, now))
+		kept = append(kept, g.decision(g.subject.WorkspaceKey(), a))
 	}
-	if len(g.asked.Requires) > 0 {
-		d := newDecision(g.subject.Key(), g.subject, grantsOf(g.asked.Requires), Allow, l, now)
-		d.Required = true
-		kept = append(kept, d)
+	if len(required) > 0 {
+		kept = append(kept, g.decision(g.subject.Key(), a, required...))
 	}
 	return kept
 }

@@ -19,31 +19,27 @@ type wish struct {
 
 func (w *wish) rule() ruling { return w.guard.rule(w.need) }
 
-// answered makes the answer hold: in the guard for once and this call, in the store for longer.
-func (w *wish) answered(ctx context.Context, p Prompt, a Answer) ruling {
-	g := w.guard
-	grant := w.scope
+// answered makes the answer hold: in the guard for once and this call, in the store for longer. It decides once more,
+// for a yes lifts no denial, no revoked workspace and no ended call that came while the person thought.
+func (w *wish) answered(ctx context.Context, a Answer) ruling {
+	g, grant := w.guard, w.scope
 	if a.Verdict == Allow {
 		grant = w.rungs[a.Rung]
 	}
 	w.question()
 	var kept []Decision
 	if a.Lifetime != Once && a.Lifetime != ThisCall {
-		kept = []Decision{newDecision(g.subject.Key(), g.subject, []Grant{grant}, a.Verdict, a.Lifetime, g.broker.options.Now())}
+		kept = append(kept, g.decision(g.subject.Key(), a, grant))
 	}
-	event := Event{
-		Kind: "decision", Call: g.call.ID, Subject: g.subject, Grant: grant.text,
-		Verdict: a.Verdict, Rule: RuleAsked, Lifetime: a.Lifetime,
-	}
-	if a.Verdict == Deny {
-		event.Code = CodeDenied
-	}
-	err := g.broker.keep(ctx, kept, event)
+	err := g.answered(ctx, a, grant.text, kept)
 	switch {
 	case a.Verdict == Deny:
 		return w.refuse(CodeDenied)
 	case err != nil:
 		return refuse(CodeStorage, RuleStorage)
+	}
+	if r := w.rule(); r.verdict == Deny {
+		return r
 	}
 	w.hold(grant, a.Lifetime)
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
@@ -64,9 +60,7 @@ func (w *wish) hold(grant Grant, l Lifetime) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.ended {
-		g.allowed = append(slices.Clip(g.allowed), grant)
-	}
+	g.allowed = append(slices.Clip(g.allowed), grant)
 }
 
 // refuse remembers the refused scope for the rest of the call, so that the guest cannot nag.
@@ -81,7 +75,7 @@ func (w *wish) refuse(c Code) ruling {
 // question remembers that this call asked about the need's folder.
 func (w *wish) question() {
 	g := w.guard
-	if w.need.Grant.kind != Files || w.need.Grant.right != Read {
+	if !w.need.Grant.is(Read) {
 		return
 	}
 	g.mu.Lock()
@@ -94,7 +88,7 @@ func (w *wish) question() {
 // before.
 func (w *wish) widen(f *facts, line Line) Grant {
 	g, need := w.guard, w.need.Grant
-	if need.kind != Files || need.right != Read {
+	if !need.is(Read) {
 		return need
 	}
 	g.mu.Lock()

@@ -103,7 +103,7 @@ func (w *wish) warnings(f *facts) []string {
 	need := w.need.Grant
 	var said []string
 	switch {
-	case need.kind == Files && need.right == Read:
+	case need.is(Read):
 		if hosts := f.hosts(); hosts != "" {
 			said = append(said, "This skill can already send to "+hosts+" without asking.")
 		}
@@ -143,7 +143,7 @@ func (f *facts) hosts() string {
 // reads says whether the skill may read some file without a question.
 func (f *facts) reads() bool {
 	for g := range f.standing {
-		if g.kind == Files && g.right == Read {
+		if g.is(Read) {
 			return true
 		}
 	}

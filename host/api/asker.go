@@ -76,6 +76,12 @@ func (a *Asker) Ask(ctx context.Context, p permissions.Prompt, waiting func() in
 			return permissions.Answer{}, ctx.Err()
 		case <-ended:
 		}
+		// An answer that arrived with the end of ask is an answer.
+		select {
+		case answer := <-s.answers:
+			return answer, nil
+		default:
+		}
 	}
 	return permissions.Answer{}, permissions.ErrUnavailable
 }

@@ -1,0 +1,158 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/host"
+	"gatehouse/host/api"
+	"gatehouse/internal/promptertest"
+	"gatehouse/permissions"
+)
+
+// clicker looks at ask's page and clicks, over ask's door.
+type clicker struct {
+	t    *testing.T
+	door string
+}
+
+func (c clicker) state(after uint64) api.PromptState {
+	response, err := http.Get(fmt.Sprintf("%s/api/prompt?after=%d", c.door, after))
+	if err != nil {
+		c.t.Error(err)
+		return api.PromptState{}
+	}
+	defer response.Body.Close()
+	var s api.PromptState
+	if err := json.NewDecoder(response.Body).Decode(&s); err != nil {
+		c.t.Error(err)
+	}
+	return s
+}
+
+func (c clicker) see(p permissions.Prompt) {
+	var s api.PromptState
+	for began := time.Now(); time.Since(began) < 10*time.Second; {
+		if s = c.state(s.N); s.Prompt != nil && s.Prompt.Nonce == p.Nonce {
+			return
+		}
+	}
+	c.t.Errorf("%s %q never appeared", p.Verb, p.Name)
+}
+
+func (c clicker) post(path string, v any) int {
+	text, err := json.Marshal(v)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	response, err := http.Post(c.door+path, "application/json", bytes.NewReader(text))
+	if err != nil {
+		c.t.Error(err)
+		return 0
+	}
+	response.Body.Close()
+	return response.StatusCode
+}
+
+func newAsker(t *testing.T, start func() (<-chan struct{}, error)) (*api.Asker, clicker) {
+	asker := api.NewAsker(api.AskerOptions{Start: start, Mark: func() api.Mark { return api.Mark{Color: "teal", Word: "heron"} }})
+	server := httptest.NewServer(asker.Handler())
+	t.Cleanup(server.Close)
+	return asker, clicker{t, server.URL}
+}
+
+func TestAskIsAPrompter(t *testing.T) {
+	promptertest.Run(t, func(t *testing.T) promptertest.Person {
+		var gone atomic.Bool
+		asker, c := newAsker(t, func() (<-chan struct{}, error) {
+			if gone.Load() {
+				return nil, host.ErrNoDisplay
+			}
+			return make(chan struct{}), nil
+		})
+		return promptertest.Person{
+			Prompter: asker,
+			See:      c.see,
+			Answer: func(_ permissions.Prompt, a permissions.Answer) {
+				if status := c.post("/api/answer", a); status != http.StatusNoContent {
+					t.Errorf("answering: status %d", status)
+				}
+			},
+			Leave: func() { gone.Store(true) },
+		}
+	})
+}
+
+func prompt(nonce string) permissions.Prompt {
+	return permissions.Prompt{ID: "q", Nonce: nonce, Verb: "Read", Name: "a.txt",
+		Quick: permissions.Quick{Label: "Allow once", Lifetime: permissions.Once}}
+}
+
+func none() int { return 0 }
+
+func TestAnswersToWhatIsNotOnTheScreenAreRefused(t *testing.T) {
+	asker, c := newAsker(t, func() (<-chan struct{}, error) { return make(chan struct{}), nil })
+	yes := permissions.Answer{Nonce: "one", Shown: prompt("one").Hash(), Verdict: permissions.Allow, Lifetime: permissions.Once}
+	if status := c.post("/api/answer", yes); status != http.StatusConflict {
+		t.Errorf("with nothing on screen: status %d, want %d", status, http.StatusConflict)
+	}
+	answers := make(chan permissions.Answer, 1)
+	go func() {
+		a, _ := asker.Ask(t.Context(), prompt("two"), none)
+		answers <- a
+	}()
+	c.see(prompt("two"))
+	if status := c.post("/api/answer", yes); status != http.StatusConflict {
+		t.Errorf("with another question on screen: status %d, want %d", status, http.StatusConflict)
+	}
+	yes.Nonce, yes.Shown = "two", prompt("two").Hash()
+	no := yes
+	no.Verdict = permissions.Deny
+	if status := c.post("/api/answer", no); status != http.StatusNoContent {
+		t.Errorf("the first answer: status %d", status)
+	}
+	if status := c.post("/api/answer", yes); status != http.StatusConflict {
+		t.Errorf("the second answer: status %d, want %d", status, http.StatusConflict)
+	}
+	if a := <-answers; a.Verdict != permissions.Deny {
+		t.Errorf("Ask() = %+v, want the first answer", a)
+	}
+}
+
+func TestClosingTheWindowDeniesOnce(t *testing.T) {
+	asker, c := newAsker(t, func() (<-chan struct{}, error) { return make(chan struct{}), nil })
+	answers := make(chan permissions.Answer, 1)
+	go func() {
+		a, _ := asker.Ask(t.Context(), prompt("one"), none)
+		answers <- a
+	}()
+	c.see(prompt("one"))
+	c.post("/api/close", struct{}{})
+	if a := <-answers; a.Verdict != permissions.Deny || a.Lifetime != permissions.Once || a.Nonce != "one" {
+		t.Errorf("Ask() = %+v, want deny once", a)
+	}
+	if status := c.post("/api/close", struct{}{}); status != http.StatusNoContent {
+		t.Errorf("closing with nothing on screen: status %d", status)
+	}
+}
+
+func TestAskIsStartedOnceMoreAndThenGivenUp(t *testing.T) {
+	starts := 0
+	crashed := make(chan struct{})
+	close(crashed)
+	asker, _ := newAsker(t, func() (<-chan struct{}, error) {
+		starts++
+		return crashed, nil
+	})
+	_, err := asker.Ask(context.Background(), prompt("one"), none)
+	if err != permissions.ErrUnavailable || starts != 2 {
+		t.Errorf("Ask() = %v after %d starts, want %v after 2", err, starts, permissions.ErrUnavailable)
+	}
+}

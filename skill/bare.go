@@ -17,18 +17,14 @@ var bareGrants = []string{"fs:list:${workspace}/**", "fs:read:${workspace}/**", 
 // nothing, and may ask for everything that its imports could need. The package is in development; saved and loaded
 // again it is a packed one. The errors are those of Load.
 func LoadWasm(file string) (*Package, error) {
-	folder, err := os.OpenRoot(filepath.Dir(file))
-	if err != nil {
-		return nil, fmt.Errorf("opening skill: %w", err)
-	}
-	defer folder.Close()
-	wasm, err := readFile(folder.FS(), filepath.Base(file), maxWasm)
-	if err != nil {
-		return nil, err
-	}
 	origin, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", file, err)
+	}
+	// A person named this file, so a link is theirs to follow.
+	wasm, err := readFile(os.DirFS(filepath.Dir(origin)), filepath.Base(origin), maxWasm)
+	if err != nil {
+		return nil, err
 	}
 	binary, kind, err := outline(filepath.Base(file), wasm)
 	if err != nil {
@@ -47,7 +43,7 @@ func LoadWasm(file string) (*Package, error) {
 	if _, p.Text, err = ParseText(p.document); err != nil {
 		return nil, err
 	}
-	return p, p.checkDrift()
+	return p.whole()
 }
 
 func bareManifest(name string, kind Kind, digest Digest) Manifest {

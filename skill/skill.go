@@ -50,7 +50,7 @@ func Load(dir string) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.checkDrift()
+	return p.whole()
 }
 
 // LoadFS is Load for a folder that is compiled in: the root of fsys is the skill called name, and origin says where it
@@ -61,7 +61,15 @@ func LoadFS(fsys fs.FS, name, origin string) (*Package, error) {
 		return nil, err
 	}
 	p.Origin = origin
-	return p, p.checkDrift()
+	return p.whole()
+}
+
+// whole returns p unless it has drifted.
+func (p *Package) whole() (*Package, error) {
+	if err := p.checkDrift(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // read reads the skill in dir without comparing digests.
@@ -113,7 +121,10 @@ func readFS(fsys fs.FS, name string) (*Package, error) {
 	}
 	p := &Package{Manifest: m, Wasm: wasm, Digest: DigestOf(wasm), Text: text, Development: m.Digest == "",
 		document: document}
-	return p, p.checkBinary()
+	if err := p.checkBinary(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // readFile reads one regular file of at most most bytes. A missing or oversized file is the skill's mistake, so it is

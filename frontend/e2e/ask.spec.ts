@@ -2,6 +2,7 @@ import { expect, test, type Page } from "@playwright/test";
 import axe from "axe-core";
 import { join } from "node:path";
 import { folder, readFile, start } from "../src/ask/examples";
+import type { Prompt } from "../src/ask/prompt";
 import { AskServer } from "./ask-server";
 
 // The prompt's own page by keyboard alone, in a window of its real size.
@@ -26,6 +27,16 @@ async function settled(page: Page) {
   await expect(allowOnce(page)).toHaveAttribute("aria-disabled", "false");
 }
 
+/** Shows prompt on a page whose time stands still at the beginning of the grace. */
+async function early(page: Page, prompt: Prompt) {
+  await page.clock.install({ time: 0 });
+  await page.reload();
+  host.ask(prompt);
+  await expect(deny(page)).toBeFocused();
+  await page.clock.pauseAt(10_000);
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+}
+
 test("Escape denies once", async ({ page }) => {
   const prompt = readFile();
   host.ask(prompt);
@@ -45,12 +56,8 @@ test("Enter on Deny denies", async ({ page }) => {
 });
 
 test("Tab and Space allow once, after the grace and not before", async ({ page }) => {
-  await page.clock.install({ time: 0 });
   const prompt = readFile();
-  host.ask(prompt);
-  await expect(deny(page)).toBeFocused();
-  await page.clock.pauseAt(10_000);
-  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await early(page, prompt);
   await page.keyboard.press("Tab");
   await expect(allowOnce(page)).toBeFocused();
   await page.clock.runFor(599);
@@ -66,11 +73,7 @@ test("Tab and Space allow once, after the grace and not before", async ({ page }
 });
 
 test("a click that comes too early allows nothing and moves no focus", async ({ page }) => {
-  await page.clock.install({ time: 0 });
-  host.ask(readFile());
-  await expect(deny(page)).toBeFocused();
-  await page.clock.pauseAt(10_000);
-  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await early(page, readFile());
   const box = await allowOnce(page).boundingBox();
   await page.mouse.click((box?.x ?? 0) + 10, (box?.y ?? 0) + 10);
   await expect(deny(page)).toBeFocused();

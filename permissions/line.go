@@ -138,10 +138,11 @@ func (b *Broker) enter(ctx context.Context, m matter, cancel context.CancelFunc)
 // change.
 func (b *Broker) show(ctx context.Context, q *question, m matter) Prompt {
 	p := m.prompt(ctx)
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	p.ID, p.Nonce = q.Prompt.ID, q.Prompt.Nonce
+	b.mu.Lock()
 	q.Prompt = p
+	b.mu.Unlock()
+	b.options.Changed()
 	return p
 }
 

@@ -102,10 +102,11 @@ func (s *start) answered(ctx context.Context, a Answer) ruling {
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
 }
 
-// kept is what an answer leaves behind: for a yes the workspace for the client and the required lines, for a no the
-// denial of this skill's start.
+// kept is what an answer leaves behind: for a yes what was missing of the workspace for the client and the required
+// lines, for a no the denial of this skill's start.
 func (s *start) kept(a Answer) []Decision {
 	g := s.guard
+	f, _ := g.facts() // where the store fails, everything is missing, and keeping it fails too
 	required := grantsOf(g.asked.Requires)
 	switch {
 	case a.Lifetime == Once || a.Lifetime == ThisCall:
@@ -114,10 +115,10 @@ func (s *start) kept(a Answer) []Decision {
 		return []Decision{g.decision(g.subject.Key(), a, required...)}
 	}
 	var kept []Decision
-	if g.subject.Workspace != "" {
+	if s.newWorkspace(&f) {
 		kept = append(kept, g.decision(g.subject.WorkspaceKey(), a))
 	}
-	if len(required) > 0 {
+	if !f.requiredConfirmed() {
 		kept = append(kept, g.decision(g.subject.Key(), a, required...))
 	}
 	return kept

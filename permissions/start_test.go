@@ -50,6 +50,9 @@ func TestStart(t *testing.T) {
 		if p.NewWorkspace || p.Verb != "Start" || p.Name != "pdf-tools" {
 			t.Errorf("the question is %+v", p)
 		}
+		if found, _ := h.store.Find(subject().WorkspaceKey()); len(found) != 1 {
+			t.Errorf("the workspace is confirmed by %d decisions, want the one that was asked for: %v", len(found), found)
+		}
 	})
 	t.Run("a skill that requires nothing in a known workspace asks nothing", func(t *testing.T) {
 		h := furnish(t)

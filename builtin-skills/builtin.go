@@ -16,8 +16,6 @@ import (
 const Origin = "built in"
 
 var (
-	// ErrUnknown is returned by Package for a name that no built-in skill has.
-	ErrUnknown = errors.New("there is no such built-in skill")
 	// ErrNotBuilt is returned by Package where this program was built before its skills were.
 	ErrNotBuilt = errors.New("this program was built without its skills; run make skills and build it again")
 )
@@ -37,20 +35,21 @@ func List() []string {
 	return names
 }
 
-// Package returns the built-in skill called name, checked as any other skill is.
+// Package returns the built-in skill called name, checked as any other skill is; skill.ErrNotFound for a name that none
+// has.
 func Package(name string) (*skill.Package, error) {
+	if err := skill.CheckName(name); err != nil {
+		return nil, fmt.Errorf("%q: %w", name, skill.ErrNotFound)
+	}
 	if len(List()) == 0 {
 		return nil, ErrNotBuilt
-	}
-	if err := skill.CheckName(name); err != nil {
-		return nil, fmt.Errorf("%q: %w", name, ErrUnknown)
 	}
 	folder, err := fs.Sub(dist, "dist/"+name)
 	if err != nil {
 		return nil, fmt.Errorf("opening built-in skill %q: %w", name, err)
 	}
 	if _, err := fs.Stat(folder, "."); err != nil {
-		return nil, fmt.Errorf("%q: %w", name, ErrUnknown)
+		return nil, fmt.Errorf("%q: %w", name, skill.ErrNotFound)
 	}
 	return skill.LoadFS(folder, name, Origin)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	builtinskills "gatehouse/builtin-skills"
+	"gatehouse/skill"
 )
 
 // Before make skills this package is empty and says what to do; after it, it holds the skills whole.
@@ -31,8 +32,8 @@ func TestTheBuiltInSkills(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"none", "", ".", "..", "files/skill.json", "../dist/files"} {
-		if _, err := builtinskills.Package(name); !errors.Is(err, builtinskills.ErrUnknown) {
-			t.Errorf("Package(%q) = %v; want ErrUnknown", name, err)
+		if _, err := builtinskills.Package(name); !errors.Is(err, skill.ErrNotFound) {
+			t.Errorf("Package(%q) = %v; want ErrNotFound", name, err)
 		}
 	}
 }

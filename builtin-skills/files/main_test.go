@@ -127,16 +127,21 @@ var goldens = []struct{ name, tool, input string }{
 
 func TestGoldens(t *testing.T) {
 	got := map[string]string{}
+	root := tree(t)
+	before := contents(t, root)
 	for _, g := range goldens {
-		root := tree(t)
-		before := contents(t, root)
 		input := strings.ReplaceAll(g.input, "/workspace", root)
 		exit, out, errOut := callTool(root, g.tool, input)
 		result := fmt.Sprintf("== %s\n%s\nexit %d\n%s%s", g.name, g.input, exit, out, errOut)
+		changed := false
 		for name, content := range contents(t, root) {
-			if before[name] != content {
+			if old, ok := before[name]; !ok || old != content {
 				result += fmt.Sprintf("%s is now %q\n", name, content)
+				changed = true
 			}
+		}
+		if changed {
+			root = tree(t)
 		}
 		got[g.tool] += strings.ReplaceAll(result, root, "/workspace") + "\n"
 	}
@@ -223,7 +228,7 @@ func TestAnswersStayBelowTheHostsLimit(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "controls.txt"), []byte(hostile), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 3000 {
+	for i := range 1000 {
 		name := filepath.Join(root, fmt.Sprintf("%s%d", strings.Repeat("\x02", 200), i))
 		if err := os.WriteFile(name, nil, 0o644); err != nil {
 			t.Fatal(err)

@@ -19,11 +19,14 @@ func TestTheToolsKeepToTheirManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	checked := map[string]bool{}
+	root := tree(t)
 	for _, g := range goldens {
-		root := tree(t)
 		tool, ok := manifest.Tool(g.tool)
 		if !ok || tool.CheckInput([]byte(g.input)) != nil {
 			continue
+		}
+		if g.tool == "edit" {
+			root = tree(t) // An earlier call may have changed the file.
 		}
 		exit, out, _ := callTool(root, g.tool, strings.ReplaceAll(g.input, "/workspace", root))
 		if exit != 0 {

@@ -1,0 +1,104 @@
+//go:build dev
+
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/host/api"
+)
+
+// addDev adds the listener for tests: window and ask as pages on loopback, so that a browser can drive the frontend
+// against a real host. Whoever has the page's token answers as the person, which is why no release contains this.
+func addDev(c *console, cmd *cobra.Command) {
+	var addr, assets string
+	cmd.Flags().StringVar(&addr, "dev", "", "serve window and ask on this loopback address (tests only)")
+	cmd.Flags().StringVar(&assets, "assets", "frontend/dist", "the built frontend")
+	plain := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if addr == "" {
+			return plain(cmd, args)
+		}
+		return c.host(cmd.Context(), func(s *shared) error { return c.listenDev(s, addr, assets) })
+	}
+}
+
+// pages serves the two documents, and for each the door that its key opens.
+type pages struct {
+	assets http.Handler
+	dir    string
+	doors  map[string]http.Handler
+	keys   map[string]string
+}
+
+func (c *console) listenDev(s *shared, addr, assets string) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		return fmt.Errorf("%s is not a loopback address", addr)
+	}
+	s.startAsk = func() (<-chan struct{}, error) { return make(chan struct{}), nil }
+	window, ask := key(), key()
+	p := &pages{
+		assets: http.FileServer(http.Dir(assets)), dir: assets,
+		doors: map[string]http.Handler{
+			window: as(s.server, api.Caller{Client: "playground", Session: "window dev"}),
+			ask:    s.asker.Handler(),
+		},
+		keys: map[string]string{"/": window, "/index.html": window, "/ask.html": ask},
+	}
+	go http.Serve(listener, p)
+	base := "http://" + listener.Addr().String()
+	return json.NewEncoder(c.out).Encode(map[string]string{
+		"window": base + "/?token=" + window, "ask": base + "/ask.html?token=" + ask})
+}
+
+func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		door, ok := p.doors[r.Header.Get("X-Gatehouse-Key")]
+		if !ok {
+			http.Error(w, "no page's key", http.StatusForbidden)
+			return
+		}
+		door.ServeHTTP(w, r)
+		return
+	}
+	pageKey, document := p.keys[r.URL.Path]
+	if !document {
+		p.assets.ServeHTTP(w, r)
+		return
+	}
+	if r.URL.Query().Get("token") != pageKey {
+		http.Error(w, "no page without its token", http.StatusForbidden)
+		return
+	}
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if name == "" {
+		name = "index.html"
+	}
+	text, err := os.ReadFile(filepath.Join(p.dir, name))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprint(w, strings.Replace(string(text), "<head>", `<head><meta name="gatehouse-key" content="`+pageKey+`">`, 1))
+}
+
+func key() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	builtinskills "gatehouse/builtin-skills"
+	"gatehouse/home"
+	"gatehouse/host"
+	"gatehouse/store"
+)
+
+// finding is one thing that doctor looked at.
+type finding struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Said string `json:"said"`
+	Hint string `json:"hint,omitempty"`
+}
+
+func (c *console) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "look whether everything is where it should be", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd.Context()) },
+	}
+}
+
+// doctor changes nothing, starts nothing, and fails where something is wrong.
+func (c *console) doctor(ctx context.Context) error {
+	findings := c.examine(ctx)
+	err := c.print(findings, func(w io.Writer) {
+		for _, f := range findings {
+			mark := "ok"
+			if !f.OK {
+				mark = "--"
+			}
+			fmt.Fprintf(w, "%s  %-16s %s\n", mark, f.What, visible(f.Said))
+			if f.Hint != "" {
+				fmt.Fprintf(w, "    hint: %s\n", visible(f.Hint))
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	var bad []string
+	for _, f := range findings {
+		if !f.OK {
+			bad = append(bad, f.What)
+		}
+	}
+	if len(bad) > 0 {
+		return &host.Error{Code: host.CodeInternal, Message: "something is not right: " + strings.Join(bad, ", ")}
+	}
+	return nil
+}
+
+func (c *console) examine(ctx context.Context) []finding {
+	paths, err := c.paths()
+	found := []finding{say("state folder", paths.Root, err)}
+	if err != nil {
+		return found
+	}
+	return append(found, c.examineHost(ctx, paths), examineDesktop(), examineWindow(), examineSkills())
+}
+
+func say(what, fine string, err error) finding {
+	if err != nil {
+		return finding{What: what, Said: err.Error(), Hint: hintOf(err)}
+	}
+	return finding{What: what, OK: true, Said: fine}
+}
+
+// examineHost asks a running host, or else looks at the database itself, which no host holds then.
+func (c *console) examineHost(ctx context.Context, paths home.Paths) finding {
+	cl, err := c.connectRunning(ctx)
+	if err == nil {
+		return say("host", "running", cl.get(ctx, "/api/status", nil))
+	}
+	if !errors.Is(err, home.ErrNoHost) {
+		return say("host", "", err)
+	}
+	if _, err := os.Stat(paths.Database); errors.Is(err, os.ErrNotExist) {
+		return say("host", "not running; it starts with the first command", nil)
+	}
+	db, err := store.Open(paths.Database)
+	if err == nil {
+		err = db.Close()
+	}
+	return say("host", "not running; its database is sound", err)
+}
+
+func examineDesktop() finding {
+	f := finding{What: "desktop", OK: true, Said: "your login session has a display for the question window"}
+	if len(home.Desktop()) == 0 {
+		f.Said, f.Hint = "no login session tells of a display", "'gatehouse open' in a terminal on your desktop tells the host, or use run --here"
+	}
+	return f
+}
+
+func examineWindow() finding {
+	program, _, _, err := home.Program()
+	if err == nil {
+		program = windowProgram(program)
+		_, err = os.Stat(program)
+	}
+	f := say("window program", program, err)
+	if err != nil {
+		f.Hint = "it belongs beside this program; 'make build' makes both"
+	}
+	return f
+}
+
+func examineSkills() finding {
+	names := builtinskills.List()
+	for _, name := range names {
+		if _, err := builtinskills.Package(name); err != nil {
+			return say("built-in skills", "", fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	if len(names) == 0 {
+		return finding{What: "built-in skills", Said: "none are in this program", Hint: "run 'make skills' and build again"}
+	}
+	return say("built-in skills", strings.Join(names, ", "), nil)
+}

@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/audit"
+	"gatehouse/home"
+	"gatehouse/host"
+	"gatehouse/host/api"
+	"gatehouse/permissions"
+	"gatehouse/powers/local"
+	"gatehouse/store"
+	"gatehouse/worker"
+)
+
+// idleExit is how long a host lives without a window, a call or a command.
+const idleExit = 30 * time.Minute
+
+func (c *console) hostCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "host",
+		Short: "run the host in this terminal; commands start one by themselves",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.host(cmd.Context(), nil) },
+	}
+	addDev(c, cmd)
+	cmd.AddCommand(
+		&cobra.Command{Use: "status", Short: "say whether a host runs and what it does", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostStatus(cmd.Context()) }},
+		&cobra.Command{Use: "stop", Short: "end the host; calls in flight are cancelled, nothing is granted", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostStop(cmd.Context()) }},
+	)
+	return cmd
+}
+
+// host is elected by the database's lock and serves until it is stopped or idle. Losing the election is no error: the
+// one that won serves. With a listener for tests, dev gets the host before it serves.
+func (c *console) host(ctx context.Context, dev func(*shared) error) error {
+	paths, err := c.paths()
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(paths.Database)
+	if errors.Is(err, store.ErrLocked) {
+		fmt.Fprintln(c.err, "gatehouse: another host is running already")
+		return nil
+	}
+	if err != nil {
+		return &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+	}
+	defer db.Close()
+	if err := home.Harden(); err != nil {
+		return fmt.Errorf("closing this process to others: %w", err)
+	}
+	_, hello, err := greeting("host")
+	if err != nil {
+		return err
+	}
+	h, err := assemble(paths, db)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	listener, err := home.Listen(paths, hello)
+	if err != nil {
+		return err
+	}
+	if dev != nil {
+		if err := dev(h); err != nil {
+			return err
+		}
+	}
+	return h.serve(ctx, listener)
+}
+
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// shared is the shared host with its parts.
+type shared struct {
+	host    *host.Host
+	server  *api.Server
+	windows *host.Windows
+	asker   *api.Asker
+	record  *audit.Log
+	place   string
+	// startAsk opens ask.
+	startAsk func() (<-chan struct{}, error)
+
+	stopOnce sync.Once
+	stopped  chan struct{}
+	// active is when something last happened, in Unix nanoseconds.
+	active atomic.Int64
+}
+
+// assemble puts the shared host together over its database and record.
+func assemble(paths home.Paths, db *store.DB) (*shared, error) {
+	record, err := audit.Open(paths.Audit)
+	if err != nil {
+		return nil, &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+	}
+	program, _, _, err := home.Program()
+	if err != nil {
+		return nil, err
+	}
+	s := &shared{record: record, stopped: make(chan struct{}), place: paths.Root}
+	changes := host.NewChanges()
+	s.windows = host.NewWindows(host.WindowsOptions{
+		Program: windowProgram(program), Desktop: home.Desktop, Serve: s.servePane,
+		Changed: func() { changes.Touch(host.TopicStatus) },
+	})
+	s.startAsk = func() (<-chan struct{}, error) { return s.windows.Start(host.PaneAsk) }
+	s.asker = api.NewAsker(api.AskerOptions{
+		Start: func() (<-chan struct{}, error) { return s.startAsk() },
+		Mark:  markOf(db),
+	})
+	own := []string{paths.Root, filepath.Dir(program)}
+	never := permissions.Never{Home: homeFolder(), Own: own}
+	broker := permissions.NewBroker(permissions.Options{
+		Store: db.Decisions(), Prompter: s.asker, Recorder: record, Never: never, Count: local.CountFiles,
+		Changed: func() {
+			s.asker.Recount()
+			changes.Touch(host.TopicInbox, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
+		},
+	})
+	skills := newLibrary(db.Skills(paths.Skills), paths.Skills)
+	s.host = host.New(host.Options{
+		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
+		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
+	})
+	s.server = api.NewServer(api.Options{
+		Host: s.host, Broker: broker, Skills: skills, Decisions: db.Decisions(), Audit: record, Windows: s.windows,
+		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
+	})
+	return s, nil
+}
+
+// windowProgram is the window program's path: it is installed beside this one.
+func windowProgram(program string) string {
+	name := "gatehouse-window"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return filepath.Join(filepath.Dir(program), name)
+}
+
+// servePane speaks to a started program over the connection that it inherited.
+func (s *shared) servePane(p host.Pane, conn net.Conn) {
+	if p == host.PaneAsk {
+		s.asker.Serve(conn)
+		return
+	}
+	session := "window " + time.Now().Format(time.RFC3339Nano)
+	api.ServeConn(conn, as(s.server, api.Caller{Client: "playground", Session: session}))
+}
+
+// as serves handler for c, whatever a request says of itself.
+func as(handler http.Handler, c api.Caller) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(api.WithCaller(r.Context(), c)))
+	})
+}
+
+// serve answers on the socket until the host is stopped, ctx ends, or nothing happened for idleExit.
+func (s *shared) serve(ctx context.Context, listener net.Listener) error {
+	s.touch()
+	server := &http.Server{
+		Handler:           http.HandlerFunc(s.serveCommand),
+		ReadHeaderTimeout: 10 * time.Second,
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			peer := conn.(*home.Conn).Peer
+			return api.WithCaller(ctx, api.Caller{Client: "terminal", Session: peer.Login})
+		},
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	idle := time.NewTicker(idleExit / 30)
+	defer idle.Stop()
+	for {
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serving the socket: %w", err)
+		case <-ctx.Done():
+		case <-s.stopped:
+		case <-idle.C:
+			if !s.idle() {
+				continue
+			}
+		}
+		return s.drain(server)
+	}
+}
+
+func (s *shared) serveCommand(w http.ResponseWriter, r *http.Request) {
+	s.touch()
+	defer s.touch()
+	s.server.ServeHTTP(w, r)
+}
+
+func (s *shared) touch() { s.active.Store(time.Now().UnixNano()) }
+
+func (s *shared) idle() bool {
+	if s.windows.Running(host.PaneWindow) || len(s.host.Running()) > 0 {
+		s.touch()
+	}
+	return time.Since(time.Unix(0, s.active.Load())) > idleExit
+}
+
+// drain ends the calls, whose requests then get their answer, and lets the answers leave.
+func (s *shared) drain(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := s.host.Close()
+	if shut := server.Shutdown(ctx); shut != nil {
+		server.Close()
+	}
+	return err
+}
+
+func (s *shared) stop() { s.stopOnce.Do(func() { close(s.stopped) }) }
+
+func (s *shared) close() {
+	s.host.Close()
+	s.windows.Close()
+	s.record.Close()
+}
+
+func (c *console) hostStatus(ctx context.Context) error {
+	cl, err := c.connectRunning(ctx)
+	if err != nil {
+		return err
+	}
+	var status api.Status
+	if err := cl.get(ctx, "/api/status", &status); err != nil {
+		return err
+	}
+	return c.print(status, func(w io.Writer) {
+		fmt.Fprintf(w, "host %s, up since %s\nstate in %s\n%d skills, %d calls running, %d questions waiting\n",
+			status.Version, time.UnixMilli(status.Started).Format(time.DateTime), status.Home, status.Skills, status.Running, status.Waiting)
+	})
+}
+
+func (c *console) hostStop(ctx context.Context) error {
+	cl, err := c.connectRunning(ctx)
+	if errors.Is(err, home.ErrNoHost) {
+		fmt.Fprintln(c.err, "gatehouse: no host is running")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return cl.post(ctx, "/api/stop", nil, nil)
+}
+
+// markOf reads the person's mark, which the first start chose.
+func markOf(db *store.DB) func() api.Mark {
+	return func() api.Mark {
+		color, _ := db.Settings().Get(store.MarkColor)
+		word, _ := db.Settings().Get(store.MarkWord)
+		return api.Mark{Color: color, Word: word}
+	}
+}
+
+func (c *console) workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "worker", Hidden: true, Args: cobra.NoArgs,
+		Short: "run guests for the host that started it",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conn, err := worker.Inherited()
+			if err != nil {
+				return &host.Error{Code: host.CodeInput, Message: "a worker is started by the host and by nobody else", Hint: "gatehouse run --help"}
+			}
+			return worker.Serve(cmd.Context(), conn)
+		},
+	}
+}

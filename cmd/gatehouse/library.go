@@ -1,0 +1,125 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	builtinskills "gatehouse/builtin-skills"
+	"gatehouse/host"
+	"gatehouse/skill"
+	"gatehouse/store"
+)
+
+// library is the shared host's skills: the built-in ones, and those that the person installed. What was read and
+// checked once is kept, so that a call does not hash megabytes: it runs the bytes that were checked.
+type library struct {
+	installed *store.Skills
+	folder    string
+
+	mu     sync.Mutex
+	loaded map[string]loaded
+}
+
+// loaded is a checked skill, and what its files looked like then.
+type loaded struct {
+	pkg  *skill.Package
+	look string
+}
+
+func newLibrary(installed *store.Skills, folder string) *library {
+	return &library{installed: installed, folder: folder, loaded: map[string]loaded{}}
+}
+
+// Names lists built-in and installed skills, sorted.
+func (l *library) Names() ([]string, error) {
+	installed, err := l.installed.List()
+	if err != nil {
+		return nil, err
+	}
+	names := builtinskills.List()
+	for _, s := range installed {
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// Load returns a skill; a built-in one's name cannot be taken by another.
+func (l *library) Load(name string) (*skill.Package, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	builtIn := slices.Contains(builtinskills.List(), name)
+	look := builtinskills.Origin
+	if !builtIn {
+		look = l.look(name)
+	}
+	if known, ok := l.loaded[name]; ok && known.look == look && look != "" {
+		return known.pkg, nil
+	}
+	load := l.installed.Load
+	if builtIn {
+		load = builtinskills.Package
+	}
+	pkg, err := load(name)
+	if err != nil {
+		delete(l.loaded, name)
+		return nil, err
+	}
+	l.loaded[name] = loaded{pkg, look}
+	return pkg, nil
+}
+
+// look tells an untouched skill's files from touched ones; empty where there are none.
+func (l *library) look(name string) string {
+	if skill.CheckName(name) != nil {
+		return ""
+	}
+	entries, err := os.ReadDir(filepath.Join(l.folder, name))
+	if err != nil {
+		return ""
+	}
+	var look string
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return ""
+		}
+		look += fmt.Sprintln(e.Name(), info.Size(), info.ModTime().UnixNano(), info.Mode())
+	}
+	return look
+}
+
+// Add installs the folder or .wasm file at path, which is absolute.
+func (l *library) Add(path string) (*skill.Package, error) {
+	if !filepath.IsAbs(path) {
+		return nil, &host.Error{Code: host.CodeInput, Message: fmt.Sprintf("%q is not a full path", path), Hint: "give it from the root of the file system"}
+	}
+	pkg, err := loadAny(path)
+	if err != nil {
+		return nil, err
+	}
+	if pkg.Development {
+		return nil, &host.Error{Code: host.CodeSkill, Message: fmt.Sprintf("%s is in development: its manifest names no digest", pkg.Manifest.Name),
+			Hint: "pack it first: gatehouse skill pack FOLDER; or run it with --here"}
+	}
+	if slices.Contains(builtinskills.List(), pkg.Manifest.Name) {
+		return nil, &host.Error{Code: host.CodeInput, Message: fmt.Sprintf("%s is the name of a built-in skill", pkg.Manifest.Name), Hint: "give the skill another name"}
+	}
+	return l.installed.Add(pkg)
+}
+
+// Remove takes an installed skill away.
+func (l *library) Remove(name string) error {
+	if slices.Contains(builtinskills.List(), name) {
+		return &host.Error{Code: host.CodeInput, Message: fmt.Sprintf("%s is built in and stays", name)}
+	}
+	err := l.installed.Remove(name)
+	if errors.Is(err, skill.ErrNotFound) {
+		return &host.Error{Code: host.CodeNotFound, Message: fmt.Sprintf("no skill is called %q", name), Hint: "gatehouse skill list"}
+	}
+	return err
+}

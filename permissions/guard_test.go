@@ -320,8 +320,11 @@ func TestSearchOver500FilesIsTwoQuestions(t *testing.T) {
 	if p.Verb != "Read everything in" || p.Name != "docs" || !p.Object.Folder || p.Object.Count != 500 || p.Object.Path != workspace+"/docs" {
 		t.Errorf("the second question is %s %s, %+v", p.Verb, p.Name, p.Object)
 	}
-	if r := p.Rungs[0]; r.Grant != "fs:read:${workspace}/docs/**" || r.Detail != "500 now, and later ones" {
-		t.Errorf("its first rung is %+v", r)
+	if r := p.Rungs[p.Quick.Rung]; r.Grant != "fs:read:${workspace}/docs/**" || r.Detail != "500 now, and later ones" {
+		t.Errorf("the plain button gives %+v", r)
+	}
+	if r := p.Rungs[0]; r.Label != "Only this file" || r.Grant != p.Need {
+		t.Errorf("the first rung is %+v, want the file alone", r)
 	}
 	g.End()
 	wantCode(t, h.check(h.begin(), "fs:read:${workspace}/docs/0/0.txt"), "")
@@ -360,7 +363,7 @@ func TestTheFolderOfTheSecondQuestion(t *testing.T) {
 				wantCode(t, h.check(g, grant), "")
 			}
 			asked := h.person.prompts()
-			if len(asked) != 2 || asked[0].Rungs[0].Grant != c.first || asked[1].Rungs[0].Grant != c.then {
+			if len(asked) != 2 || quickGrant(asked[0]) != c.first || quickGrant(asked[1]) != c.then {
 				t.Fatalf("asked %+v\nwant %s, then %s", asked, c.first, c.then)
 			}
 		})
@@ -390,6 +393,9 @@ func TestTheFolderOfTheSecondQuestion(t *testing.T) {
 		}
 	})
 }
+
+// quickGrant is what the plain allow button gives.
+func quickGrant(p permissions.Prompt) string { return p.Rungs[p.Quick.Rung].Grant }
 
 func TestActiveFilesAreAskedEachTime(t *testing.T) {
 	const makefile = "fs:write:${workspace}/sub/Makefile"

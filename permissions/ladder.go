@@ -15,17 +15,18 @@ type step struct {
 	label string
 }
 
-// ladder returns the scopes that may be allowed for a need, narrowest first: from scope, what the question is about,
-// up to the manifest's line. An active file has one rung, itself.
+// ladder returns the scopes that may be allowed for a need, narrowest first, up to the manifest's line; scope, what the
+// question is about, is one of them. An active file has one rung, itself.
 func (f *facts) ladder(need, scope Grant, line Line) []step {
 	steps := []step{{need, exactly[need.kind]}}
 	switch {
 	case f.laws.isActive(need, f.subject.Workspace):
 		return steps[:1]
-	case scope != need && scope == line.Grant:
-		steps = nil
 	case scope != need:
-		steps = []step{{scope, "Everything in this folder"}}
+		steps[0].label = "Only " + strings.ToLower(steps[0].label)
+		if scope != line.Grant || isTree(scope) {
+			steps = append(steps, step{scope, "Everything in this folder"})
+		}
 	case need.is(List):
 		steps[0].label = "This folder"
 		steps = append(steps, step{pattern(List, need.path+"/**"), "This folder and all in it"})
@@ -63,6 +64,9 @@ func (f *facts) offerable(scope, need Grant, line Line) bool {
 	return scope.Covers(need, workspace) && line.Grant.Covers(scope, workspace) && !f.laws.tooWide(scope, workspace) &&
 		(scope.kind != Net || scope.origin != origin{})
 }
+
+// isTree says whether g names everything in one folder.
+func isTree(g Grant) bool { return g.path == base(g.path)+"/**" }
 
 // extensionOf returns the extension of a file's name where it is plain: letters and digits alone, after a name.
 func extensionOf(path string) string {

@@ -8,8 +8,8 @@ import (
 // Map is a Store in memory, for calls that keep nothing (`gatehouse run --here`) and for tests. The zero Map is empty
 // and ready; it may be used by many goroutines.
 type Map struct {
-	mu        sync.RWMutex
-	decisions map[string]Decision
+	mu   sync.RWMutex
+	kept map[Key][]Decision
 }
 
 // NewMap returns an empty Map.
@@ -19,11 +19,9 @@ func NewMap() *Map { return &Map{} }
 func (m *Map) Find(k Key) ([]Decision, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var found []Decision
-	for _, d := range m.decisions {
-		if d.Key == k {
-			found = append(found, d.clone())
-		}
+	found := slices.Clone(m.kept[k])
+	for i := range found {
+		found[i].Grants = slices.Clone(found[i].Grants)
 	}
 	return found, nil
 }
@@ -32,10 +30,12 @@ func (m *Map) Find(k Key) ([]Decision, error) {
 func (m *Map) Keep(d Decision) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.decisions == nil {
-		m.decisions = map[string]Decision{}
+	m.remove(d.ID)
+	if m.kept == nil {
+		m.kept = map[Key][]Decision{}
 	}
-	m.decisions[d.ID] = d.clone()
+	d.Grants = slices.Clone(d.Grants)
+	m.kept[d.Key] = append(m.kept[d.Key], d)
 	return nil
 }
 
@@ -43,15 +43,21 @@ func (m *Map) Keep(d Decision) error {
 func (m *Map) Revoke(id string) (Decision, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	d, found := m.decisions[id]
+	d, found := m.remove(id)
 	if !found {
 		return Decision{}, ErrNotFound
 	}
-	delete(m.decisions, id)
 	return d, nil
 }
 
-func (d Decision) clone() Decision {
-	d.Grants = slices.Clone(d.Grants)
-	return d
+// remove takes the decision out; the caller holds mu.
+func (m *Map) remove(id string) (Decision, bool) {
+	for key, decisions := range m.kept {
+		if i := slices.IndexFunc(decisions, func(d Decision) bool { return d.ID == id }); i >= 0 {
+			d := decisions[i]
+			m.kept[key] = slices.Delete(decisions, i, i+1)
+			return d, true
+		}
+	}
+	return Decision{}, false
 }

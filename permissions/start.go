@@ -112,16 +112,22 @@ func (s *start) kept(a Answer) []Decision {
 	case a.Lifetime == Once || a.Lifetime == ThisCall:
 		return nil
 	case a.Verdict == Deny:
-		return []Decision{g.decision(g.subject.Key(), a, required...)}
+		return []Decision{g.requiredDecision(a, required)}
 	}
 	var kept []Decision
 	if s.newWorkspace(&f) {
 		kept = append(kept, g.decision(g.subject.WorkspaceKey(), a))
 	}
 	if !f.requiredConfirmed() {
-		kept = append(kept, g.decision(g.subject.Key(), a, required...))
+		kept = append(kept, g.requiredDecision(a, required))
 	}
 	return kept
+}
+
+func (g *Guard) requiredDecision(a Answer, required []Grant) Decision {
+	d := g.decision(g.subject.Key(), a, required...)
+	d.Required = true
+	return d
 }
 
 func (s *start) unanswered(c Code) ruling { return refuse(c, RuleAsked) }

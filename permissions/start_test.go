@@ -34,6 +34,10 @@ func TestStart(t *testing.T) {
 		if _, err := h.start(subject(), capabilities(t)); err != nil || len(h.person.prompts()) != 1 {
 			t.Errorf("the second start: %v after %d questions, want none more", err, len(h.person.prompts()))
 		}
+		found, _ := h.store.Find(subject().Key())
+		if len(found) != 1 || found[0].Kind() != "required" {
+			t.Errorf("kept %+v, want the required lines as such", found)
+		}
 		if got := h.record.kinds(); got != "decision:allow:asked request:allow:required " {
 			t.Errorf("recorded %s", got)
 		}

@@ -36,7 +36,7 @@ func (w *wish) prompt(ctx context.Context) Prompt {
 	p.Object = w.object(ctx, &f)
 	p.Verb, p.Name = w.title(p.Object)
 	p.Rungs = w.ladder(ctx, &f, line)
-	p.Quick = Quick{Label: "Allow once", Lifetime: Once}
+	p.Quick = Quick{Label: "Allow once", Rung: slices.Index(w.rungs, w.scope), Lifetime: Once}
 	p.Warnings = w.warnings(&f)
 	return p
 }
@@ -91,7 +91,7 @@ func (w *wish) fileVerb(o Object) string {
 		return "List"
 	case w.scope == need:
 		return "Read"
-	case w.scope.path == base(w.scope.path)+"/**":
+	case isTree(w.scope):
 		return "Read everything in"
 	default:
 		return "Read every file it may request in"

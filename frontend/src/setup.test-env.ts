@@ -4,4 +4,4 @@ globalThis.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
-Element.prototype.scrollIntoView ??= () => {};
+if (globalThis.Element) Element.prototype.scrollIntoView ??= () => {};

@@ -7,7 +7,6 @@ import type {
   CallResult,
   Decision,
   Events,
-  Listed,
   Question,
   Skill,
   SkillSummary,
@@ -77,11 +76,10 @@ export class HTTPHost implements Host {
 
 type Reply = { data?: unknown; error?: unknown; response: Response };
 
-/** What the host answered. Go's lists may be null by the document; the host always sends them. */
-async function answer<R extends Reply>(asked: Promise<R>): Promise<Listed<NonNullable<R["data"]>>> {
-  const reply = await settled(asked);
-  if (reply.data === undefined) throw problemOf(reply);
-  return reply.data as Listed<NonNullable<R["data"]>>;
+async function answer<R extends Reply>(asked: Promise<R>): Promise<NonNullable<R["data"]>> {
+  const { data, ...reply } = await settled(asked);
+  if (data === undefined || data === null) throw problemOf(reply);
+  return data;
 }
 
 async function done(asked: Promise<Reply>): Promise<void> {

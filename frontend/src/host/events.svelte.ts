@@ -15,7 +15,7 @@ export class Events {
   /** False while the host does not answer. */
   online = $state(true);
   readonly #host: Host;
-  readonly #listeners = new Set<Listener>();
+  #listeners: Listener[] = [];
 
   constructor(host: Host) {
     this.#host = host;
@@ -24,8 +24,10 @@ export class Events {
   /** Calls changed for each change of the topics, until the returned function is called. */
   on(topics: readonly Topic[], changed: () => void): () => void {
     const listener = { topics, changed };
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners.push(listener);
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   /** Polls the host until signal aborts; a host that is away is asked again ever more rarely. */
@@ -51,7 +53,7 @@ export class Events {
 
   /** Says that topics have changed. */
   tell(topics: readonly Topic[] = everything): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       if (listener.topics.some((topic) => topics.includes(topic))) listener.changed();
     }
   }

@@ -400,17 +400,17 @@ function calls(now: number): Call[] {
     return {
       ...base,
       id: `c-${i + 6}`,
-      time: now - (12 + i * 2.7 + (i % 5)) * minute,
+      time: now - (12 + i * 2.1 + Math.sin(i / 6) * 26 + Math.cos(i / 17) * 40 + 40) * minute,
       skill: skill.name,
       tool: i % 3 === 0 ? "fetch" : i % 2 ? "read" : "list",
       client: i % 4 ? "claude-code" : "vs-code",
       state: failed ? "failed" : "done",
       code: failed ? "denied" : undefined,
-      runningMs: 0.8 + wave * (i % 3 === 0 ? 41 : 4),
+      runningMs: 0.8 + wave * (i % 3 === 0 ? 41 : 4) * (1.3 + Math.sin(i / 9)),
       waitingMs: i === 60 ? 12_400 : 0,
-      memory: Math.round((5 + wave * 31) * 2 ** 20),
+      memory: Math.round((5 + wave * (9 + 8 * Math.sin(i / 11) + (i % 7))) * 2 ** 20),
       steps: [result(3 + Math.round(wave * 40), failed ? "denied" : undefined)],
     };
   });
-  return [...recent, ...earlier];
+  return [...recent, ...earlier.sort((a, b) => b.time - a.time)];
 }

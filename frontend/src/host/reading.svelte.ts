@@ -12,7 +12,8 @@ export class Reading<T> {
   readonly #events: Events;
   readonly #topics: readonly Topic[];
   readonly #read: () => Promise<T>;
-  #latest = 0;
+  #wanted = 0;
+  #turn: Promise<void> | undefined;
 
   constructor(events: Events, topics: readonly Topic[], read: () => Promise<T>) {
     this.#events = events;
@@ -32,23 +33,23 @@ export class Reading<T> {
     return stop;
   }
 
-  /** Reads again. Of several at once only the one that began last counts. */
+  /** Reads again. What is wanted while a reading is under way is one more after it. */
   async again(): Promise<void> {
-    const mine = ++this.#latest;
-    let known: Known<T>;
-    try {
-      known = { kind: "ready", value: await this.#read() };
-    } catch (reason) {
-      const problem = Problem.of(reason);
-      const before = this.known;
-      known = before.kind === "ready" ? { ...before, stale: problem } : { kind: "failed", problem };
-    }
-    if (mine === this.#latest) this.known = known;
+    this.#wanted++;
+    this.#turn ??= this.#catchUp().finally(() => (this.#turn = undefined));
+    return this.#turn;
   }
 
-  /** Forgets what was read, for a reading of something else. */
-  forget(): void {
-    this.#latest++;
-    this.known = { kind: "loading" };
+  async #catchUp(): Promise<void> {
+    for (let seen = 0; seen !== this.#wanted;) {
+      seen = this.#wanted;
+      try {
+        this.known = { kind: "ready", value: await this.#read() };
+      } catch (reason) {
+        const problem = Problem.of(reason);
+        this.known =
+          this.known.kind === "ready" ? { ...this.known, stale: problem } : { kind: "failed", problem };
+      }
+    }
   }
 }

@@ -4,141 +4,7 @@
  */
 
 export interface paths {
-    "/api/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Status"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    after?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Events"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/inbox": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Inbox"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/inbox/{id}/deny": {
+    "/api/answer": {
         parameters: {
             query?: never;
             header?: never;
@@ -147,35 +13,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Post API answer */
+        post: operations["post-api-answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -191,155 +30,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Post API ask show */
+        post: operations["post-api-ask-show"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/skills": {
+    "/api/audit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Skills"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        path: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Skill"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/skills/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Skill"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Get API audit */
+        get: operations["get-api-audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -348,7 +55,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/skills/{name}/remove": {
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API calls */
+        get: operations["get-api-calls"];
+        put?: never;
+        /** Post API calls */
+        post: operations["post-api-calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -357,35 +82,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Post API calls by ID cancel */
+        post: operations["post-api-calls-by-id-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Post API close */
+        post: operations["post-api-close"];
         delete?: never;
         options?: never;
         head?: never;
@@ -399,35 +114,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Decisions"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Get API decisions */
+        get: operations["get-api-decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -445,121 +133,32 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Post API decisions by ID revoke */
+        post: operations["post-api-decisions-by-id-revoke"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/calls": {
+    "/api/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    before?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Calls"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Get API events */
+        get: operations["get-api-events"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["CallRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CallResult"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{id}/cancel": {
+    "/api/explain": {
         parameters: {
             query?: never;
             header?: never;
@@ -568,35 +167,196 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Post API explain */
+        post: operations["post-api-explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Post API handover */
+        post: operations["post-api-handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API inbox */
+        get: operations["get-api-inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API inbox by ID deny */
+        post: operations["post-api-inbox-by-id-deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API open */
+        post: operations["post-api-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API prompt */
+        get: operations["get-api-prompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API show */
+        get: operations["get-api-show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API skills */
+        get: operations["get-api-skills"];
+        put?: never;
+        /** Post API skills */
+        post: operations["post-api-skills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API skills by name */
+        get: operations["get-api-skills-by-name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills/{name}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API skills by name remove */
+        post: operations["post-api-skills-by-name-remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API status */
+        get: operations["get-api-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API stop */
+        post: operations["post-api-stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -610,35 +370,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Workspaces"];
-                    };
-                };
-                /** @description Error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Get API workspaces */
+        get: operations["get-api-workspaces"];
         put?: never;
         post?: never;
         delete?: never;
@@ -651,241 +384,425 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Status: {
-            version: string;
-            home: string;
-            started: number;
-            waiting: number;
-            running: number;
-            skills: number;
-            window: boolean;
-            ask: boolean;
-            clients: {
-                client: string;
-                since: number;
-                calls: number;
-            }[] | null;
+        AddInputBody: {
+            /** @description a skill's folder or a .wasm file on this machine */
+            path: string;
         };
-        Events: {
-            n: number;
-            changed: ("inbox" | "skills" | "decisions" | "calls" | "status")[] | null;
+        Annotations: {
+            destructiveHint?: boolean;
+            idempotentHint?: boolean;
+            openWorldHint?: boolean;
+            readOnlyHint?: boolean;
+            title?: string;
         };
-        Subject: {
-            skill: string;
-            signer: string;
-            digest: string;
-            capabilities: string;
-            client: string;
-            session: string;
-            version?: string;
-            workspace?: string;
-            chain?: string[] | null;
-        };
-        Prompt: {
-            id: string;
+        Answer: {
+            lifetime: string;
             nonce: string;
-            call: string;
-            verb: string;
-            name: string;
-            subject: components["schemas"]["Subject"];
+            /** Format: int64 */
+            rung: number;
+            shown: string;
+            verdict: string;
+        };
+        AuditOutputBody: {
+            records: components["schemas"]["Record"][];
+        };
+        CallInputBody: {
+            /** @description the tool's input, a JSON value */
+            input: unknown;
+            skill: string;
             tool: string;
-            arguments: string;
-            object: components["schemas"]["Object"];
-            rungs: components["schemas"]["Rung"][] | null;
-            quick: {
-                label: string;
-                rung: number;
-                lifetime: string;
-            };
-            denials: components["schemas"]["Choice"][] | null;
-            loss: string;
-            need?: string;
-            why?: string;
-            lines?: {
-                grant: string;
-                sentence: string;
-                why: string;
-            }[] | null;
-            newWorkspace?: boolean;
-            warnings?: string[] | null;
+            workspace?: string;
         };
-        Object: {
-            path?: string;
-            name?: string;
-            size?: number;
-            modified?: number;
-            folder?: boolean;
-            new?: boolean;
-            unseen?: boolean;
-            count?: number;
+        CallResult: {
+            call: string;
+            output: unknown;
+            /** @description what the skill was denied and did without */
+            refusals: components["schemas"]["Refusal"][];
+            usage: components["schemas"]["Usage"];
         };
-        Rung: {
-            label: string;
-            grant: string;
-            lifetimes: components["schemas"]["Choice"][] | null;
-            detail?: string;
+        CallSummary: {
+            client: string;
+            code?: string;
+            id: string;
+            /** Format: int64 */
+            memory: number;
+            /** Format: double */
+            runningMs: number;
+            skill: string;
+            /** @enum {string} */
+            state: "running" | "waiting" | "done" | "failed";
+            steps: components["schemas"]["Step"][];
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            time: number;
+            tool: string;
+            /** Format: double */
+            waitingMs: number;
+            workspace: string;
+        };
+        CallsOutputBody: {
+            calls: components["schemas"]["CallSummary"][];
+            /**
+             * Format: int64
+             * @description give it as before to read on; 0 where there is no more
+             */
+            next: number;
         };
         Choice: {
-            lifetime: string;
-            label: string;
             detail?: string;
-        };
-        Question: {
-            id: string;
-            asked: number;
-            visible: boolean;
-            sentence: string;
-            prompt: components["schemas"]["Prompt"];
-        };
-        Inbox: {
-            questions: components["schemas"]["Question"][] | null;
-        };
-        SkillSummary: {
-            name: string;
-            version: string;
-            description: string;
-            origin: string;
-            signer: string;
-            digest: string;
-            development: boolean;
-            tools: number;
-            problem?: string;
-        };
-        Skills: {
-            skills: components["schemas"]["SkillSummary"][] | null;
-        };
-        Tool: {
-            name: string;
-            description: string;
-            inputSchema: unknown;
-            outputSchema?: unknown;
-            annotations?: {
-                [key: string]: unknown;
-            };
-        };
-        MayLine: {
-            grant: string;
-            sentence: string;
-            why: string;
-            /** @enum {string} */
-            circle: "required" | "requestable";
-        };
-        Limit: {
-            name: string;
-            value: string;
-            default: boolean;
-        };
-        KeptDecision: {
-            id: string;
-            skill: string;
-            client: string;
-            workspace: string;
-            /** @enum {string} */
-            verdict: "allow" | "deny";
+            label: string;
             lifetime: string;
-            made: number;
-            /** @enum {string} */
-            kind: "grant" | "required" | "workspace";
-            grants: components["schemas"]["GrantLine"][] | null;
-            until?: number;
-            chain?: string;
+        };
+        Client: {
+            /** Format: int64 */
+            calls: number;
+            client: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            since: number;
+        };
+        DecisionsOutputBody: {
+            decisions: components["schemas"]["KeptDecision"][];
+        };
+        Events: {
+            changed: ("inbox" | "skills" | "decisions" | "calls" | "status")[];
+            /** Format: int64 */
+            n: number;
+        };
+        ExplainInputBody: {
+            /** @description the caller's own client where absent */
+            client?: string;
+            grant: string;
+            skill: string;
+            workspace?: string;
+        };
+        Explanation: {
+            grant: string;
+            layer: string;
+            reason: string;
+            remedy?: string;
+            rule: string;
+            sentence: string;
+            verdict: string;
         };
         GrantLine: {
             grant: string;
             sentence: string;
         };
-        Decisions: {
-            decisions: components["schemas"]["KeptDecision"][] | null;
+        Inbox: {
+            questions: components["schemas"]["Question"][];
         };
-        Step: {
-            afterMs: number;
-            /** @enum {string} */
-            kind: "request" | "decision" | "result";
-            sentence: string;
-            grant: string;
-            /** @enum {string} */
-            verdict: "allow" | "deny" | "";
-            rule: string;
-            lifetime?: string;
-            code?: string;
-        };
-        CallSummary: {
-            id: string;
-            time: number;
-            skill: string;
-            tool: string;
+        KeptDecision: {
+            chain?: string;
             client: string;
-            workspace: string;
+            grants: components["schemas"]["GrantLine"][];
+            id: string;
             /** @enum {string} */
-            state: "running" | "waiting" | "done" | "failed";
-            runningMs: number;
-            waitingMs: number;
-            memory: number;
-            steps: components["schemas"]["Step"][] | null;
-            code?: string;
+            kind: "grant" | "required" | "workspace";
+            lifetime: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            made: number;
+            skill: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            until?: number;
+            /** @enum {string} */
+            verdict: "allow" | "deny";
+            workspace: string;
         };
-        Calls: {
-            calls: components["schemas"]["CallSummary"][] | null;
-            next: number;
+        Limit: {
+            default: boolean;
+            name: string;
+            value: string;
+        };
+        Mark: {
+            color: string;
+            word: string;
+        };
+        MayLine: {
+            /** @enum {string} */
+            circle: "required" | "requestable";
+            grant: string;
+            sentence: string;
+            why: string;
+        };
+        Object: {
+            /** Format: int64 */
+            count?: number;
+            folder?: boolean;
+            /** Format: int64 */
+            modified?: number;
+            name?: string;
+            new?: boolean;
+            path?: string;
+            /** Format: int64 */
+            size?: number;
+            unseen?: boolean;
+        };
+        OpenInputBody: {
+            /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
+            desktop?: string[];
+        };
+        Problem: {
+            call?: string;
+            /** @description the word for this kind of failure */
+            code: string;
+            /** @description one sentence for a person */
+            detail: string;
+            grant?: string;
+            /** @description what to do about it */
+            hint?: string;
+            /** @description the skill's own words; hostile text */
+            said?: string;
+            /**
+             * Format: int64
+             * @description the HTTP status
+             */
+            status: number;
+        };
+        Prompt: {
+            arguments: string;
+            call: string;
+            denials: components["schemas"]["Choice"][];
+            id: string;
+            lines?: components["schemas"]["PromptLine"][];
+            loss: string;
+            name: string;
+            need?: string;
+            newWorkspace?: boolean;
+            nonce: string;
+            object: components["schemas"]["Object"];
+            quick: components["schemas"]["Quick"];
+            rungs: components["schemas"]["Rung"][];
+            subject: components["schemas"]["Subject"];
+            tool: string;
+            verb: string;
+            warnings?: string[];
+            why?: string;
+        };
+        PromptLine: {
+            grant: string;
+            sentence: string;
+            why: string;
+        };
+        PromptState: {
+            hash: string;
+            mark: components["schemas"]["Mark"];
+            /** Format: int64 */
+            n: number;
+            prompt?: components["schemas"]["Prompt"];
+            /**
+             * Format: int64
+             * @description questions behind this one
+             */
+            waiting: number;
+        };
+        Question: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            asked: number;
+            id: string;
+            prompt: components["schemas"]["Prompt"];
+            /** @description our words for what is wanted, without the hostile name */
+            sentence: string;
+            /** @description it is the one that ask shows */
+            visible: boolean;
+        };
+        Quick: {
+            label: string;
+            lifetime: string;
+            /** Format: int64 */
+            rung: number;
+        };
+        Record: {
+            call?: string;
+            code?: string;
+            grant?: string;
+            /** Format: int64 */
+            inputBytes?: number;
+            inputDigest?: string;
+            /** @enum {string} */
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "torn";
+            lifetime?: string;
+            /** Format: int64 */
+            memory?: number;
+            outcome?: string;
+            /** Format: int64 */
+            outputBytes?: number;
+            outputDigest?: string;
+            rule?: string;
+            /** Format: double */
+            runningMs?: number;
+            /** Format: int64 */
+            seq: number;
+            subject: components["schemas"]["Subject"];
+            /** Format: date-time */
+            time: string;
+            tool?: string;
+            verdict?: string;
+            /** Format: double */
+            waitingMs?: number;
         };
         Refusal: {
             code: string;
             grant: string;
             sentence: string;
         };
-        Usage: {
-            runningMs: number;
-            waitingMs: number;
-            memory: number;
+        Rung: {
+            detail?: string;
+            grant: string;
+            label: string;
+            lifetimes: components["schemas"]["Choice"][];
         };
-        CallRequest: {
+        Skill: {
+            description: string;
+            /** @description its manifest names no digest */
+            development: boolean;
+            digest: string;
+            kind: string;
+            license: string;
+            limits: components["schemas"]["Limit"][];
+            /** @description what it may do: all else fails at the boundary */
+            may: components["schemas"]["MayLine"][];
+            name: string;
+            /** @description "built in", or the folder it was added from */
+            origin: string;
+            /** @description why it cannot run, such as drift */
+            problem?: string;
+            signer: string;
+            /** @description the text for agents; hostile */
+            text: string;
+            toolList: components["schemas"]["Tool"][];
+            /** Format: int64 */
+            tools: number;
+            version: string;
+        };
+        SkillSummary: {
+            description: string;
+            /** @description its manifest names no digest */
+            development: boolean;
+            digest: string;
+            name: string;
+            /** @description "built in", or the folder it was added from */
+            origin: string;
+            /** @description why it cannot run, such as drift */
+            problem?: string;
+            signer: string;
+            /** Format: int64 */
+            tools: number;
+            version: string;
+        };
+        SkillsOutputBody: {
+            skills: components["schemas"]["SkillSummary"][];
+        };
+        StageState: {
+            /** Format: int64 */
+            n: number;
+            /** @description bring it to the front: the person asked for it */
+            raise: boolean;
+            title: string;
+            visible: boolean;
+        };
+        Status: {
+            /** @description the ask program runs */
+            ask: boolean;
+            /** @description clients with a call in flight */
+            clients: components["schemas"]["Client"][];
+            /** @description the folder that holds the host's state */
+            home: string;
+            /**
+             * Format: int64
+             * @description calls that have not ended
+             */
+            running: number;
+            /** Format: int64 */
+            skills: number;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            started: number;
+            version: string;
+            /**
+             * Format: int64
+             * @description questions that wait for the person
+             */
+            waiting: number;
+            /** @description the window is open */
+            window: boolean;
+        };
+        Step: {
+            /** Format: int64 */
+            afterMs: number;
+            code?: string;
+            grant: string;
+            /** @enum {string} */
+            kind: "request" | "decision" | "result";
+            lifetime?: string;
+            rule: string;
+            sentence: string;
+            /** @enum {string} */
+            verdict: "allow" | "deny" | "";
+        };
+        Subject: {
+            capabilities: string;
+            chain?: string[];
+            client: string;
+            digest: string;
+            session: string;
+            signer: string;
             skill: string;
-            tool: string;
-            input: unknown;
+            version?: string;
             workspace?: string;
         };
-        CallResult: {
-            call: string;
-            output: unknown;
-            refusals: components["schemas"]["Refusal"][] | null;
-            usage: components["schemas"]["Usage"];
+        Tool: {
+            annotations?: components["schemas"]["Annotations"];
+            description: string;
+            inputSchema: unknown;
+            name: string;
+            outputSchema?: unknown;
+        };
+        Usage: {
+            /**
+             * Format: int64
+             * @description peak, in bytes
+             */
+            memory: number;
+            /**
+             * Format: double
+             * @description the guest's own time
+             */
+            runningMs: number;
+            /**
+             * Format: double
+             * @description while the person was asked
+             */
+            waitingMs: number;
         };
         Workspace: {
             client: string;
-            path: string;
+            /** @description the decision to revoke to forget it */
             decision: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
             made: number;
+            path: string;
         };
-        Workspaces: {
-            workspaces: components["schemas"]["Workspace"][] | null;
-        };
-        Problem: {
-            code: string;
-            detail: string;
-            status?: number;
-            title?: string;
-            hint?: string;
-            grant?: string;
-            call?: string;
-            said?: string;
-        };
-        Empty: Record<string, never>;
-        Skill: {
-            name: string;
-            version: string;
-            description: string;
-            origin: string;
-            signer: string;
-            digest: string;
-            development: boolean;
-            tools: number;
-            license: string;
-            kind: string;
-            toolList: components["schemas"]["Tool"][] | null;
-            may: components["schemas"]["MayLine"][] | null;
-            limits: components["schemas"]["Limit"][] | null;
-            text: string;
-            problem?: string;
+        WorkspacesOutputBody: {
+            workspaces: components["schemas"]["Workspace"][];
         };
     };
     responses: never;
@@ -895,4 +812,727 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    "post-api-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-ask-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-audit": {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-calls": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description only calls whose record is older than this; the next of the last answer */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-calls-by-id-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-decisions-by-id-revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-events": {
+        parameters: {
+            query?: {
+                /** @description the n of the last answer; 0 at first */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-inbox-by-id-deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-prompt": {
+        parameters: {
+            query?: {
+                /** @description the n of the last answer; 0 at first */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-show": {
+        parameters: {
+            query?: {
+                /** @description the n of the last answer; 0 at first */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-skills-by-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-skills-by-name-remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

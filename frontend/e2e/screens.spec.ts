@@ -1,0 +1,185 @@
+import { hostileQuestion } from "../src/host/examples";
+import { Problem } from "../src/host/problem";
+import { expect, now, test } from "./window";
+
+const screens = [
+  "inbox",
+  "activity",
+  "skills",
+  "skills/files",
+  "decisions",
+  "workspaces",
+  "playground/files/search",
+];
+const pictured = (screen: string) => screen.replaceAll("/", "-");
+
+test.describe("in the middle of a working day", () => {
+  for (const screen of screens) {
+    test(`${screen} is as drawn`, async ({ opened, page }) => {
+      await opened.go(`#/${screen}`);
+      await settled(page);
+      if (screen === "activity") await page.getByRole("button", { name: "web fetch" }).first().click();
+      await opened.look(pictured(screen));
+    });
+  }
+
+  for (const screen of screens) {
+    test(`${screen} fits a window of 720 px`, async ({ opened, page }) => {
+      await page.setViewportSize({ width: 720, height: 640 });
+      await opened.go(`#/${screen}`);
+      await settled(page);
+      if (screen === "activity") await page.getByRole("button", { name: "web fetch" }).first().click();
+      await opened.look(`${pictured(screen)}-720`);
+      await expectNoSidewaysScroll(page);
+    });
+
+    test(`${screen} holds at 200 % zoom`, async ({ opened, page }) => {
+      await page.setViewportSize({ width: 560, height: 380 });
+      await opened.go(`#/${screen}`);
+      await settled(page);
+      await opened.look(`${pictured(screen)}-zoom`);
+      await expectNoSidewaysScroll(page);
+    });
+  }
+});
+
+test.describe("on the first day", () => {
+  test.beforeEach(({ opened: { host } }) => {
+    host.questions = [];
+    host.kept = [];
+    host.record = [];
+    host.installed = [];
+    host.clients = [];
+  });
+  for (const screen of ["inbox", "activity", "skills", "decisions", "workspaces", "playground"]) {
+    test(`${screen} teaches what will be here`, async ({ opened }) => {
+      await opened.go(`#/${screen}`);
+      await opened.look(`${screen}-empty`);
+    });
+  }
+});
+
+test.describe("while the host is slow", () => {
+  for (const screen of screens) {
+    test(`${screen} shows where rows will be`, async ({ opened, page }) => {
+      for (const method of ["inbox", "calls", "skills", "skill", "decisions", "workspaces"] as const) {
+        opened.host.silent.add(method);
+      }
+      await opened.go(`#/${screen}`);
+      await expect(page.getByRole("status", { name: /Loading/ })).toBeVisible();
+      await opened.look(`${pictured(screen)}-loading`);
+    });
+  }
+});
+
+test.describe("when reading fails", () => {
+  for (const screen of screens) {
+    test(`${screen} says what to do`, async ({ opened, page }) => {
+      const problem = new Problem({
+        code: "storage",
+        detail: "The database cannot be read: input/output error.",
+        hint: "'gatehouse doctor' says what is wrong with the disk.",
+      });
+      for (const method of ["inbox", "calls", "skills", "skill", "decisions", "workspaces"] as const) {
+        opened.host.failing.set(method, problem);
+      }
+      await opened.go(`#/${screen}`);
+      await expect(page.getByRole("alert")).toContainText("input/output error");
+      await opened.look(`${pictured(screen)}-failed`);
+      opened.host.failing.clear();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await expect(page.getByRole("alert")).toHaveCount(0);
+    });
+  }
+
+  test("a host that is away is told, and what was read stays", async ({ opened, page }) => {
+    await opened.go("#/decisions");
+    await expect(page.getByRole("button", { name: /^Revoke/ }).first()).toBeVisible();
+    opened.host.failing.set("events", new Problem({ code: "host_unavailable", detail: "gone" }));
+    opened.host.touch("status");
+    await expect(page.getByText("The host does not answer")).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Revoke/ }).first()).toBeVisible();
+    await opened.look("offline");
+  });
+});
+
+test.describe("with hostile names", () => {
+  test("nothing in them is unseen", async ({ opened, page }) => {
+    opened.host.questions = [...opened.host.questions, hostileQuestion(now - 90_000)];
+    await opened.go("#/inbox");
+    await expect(page.getByRole("heading", { name: "invoice‹U+202E›fdp.exe" })).toBeVisible();
+    await opened.look("inbox-hostile");
+  });
+
+  test("the record and the skills hold", async ({ opened, page }) => {
+    const hostile = "<img src=x onerror=alert(1)> \u202Egnp.\u2069 " + "לקוח ".repeat(30);
+    const [call, ...rest] = opened.host.record;
+    const [skill, ...others] = opened.host.installed;
+    if (!call || !skill) throw new Error("the examples are empty");
+    opened.host.record = [
+      {
+        ...call,
+        client: hostile,
+        skill: hostile,
+        tool: hostile,
+        steps: call.steps.map((s) => ({ ...s, grant: hostile })),
+      },
+      ...rest,
+    ];
+    opened.host.installed = [
+      { ...skill, name: hostile, description: hostile, version: hostile, signer: hostile },
+      ...others,
+    ];
+    await opened.go("#/activity");
+    await page
+      .getByRole("button", { name: /U\+202E/ })
+      .first()
+      .click();
+    await opened.look("activity-hostile");
+    await expectNoSidewaysScroll(page);
+    await page.goto(page.url().replace(/#.*/, "#/skills"));
+    await expect(page.getByRole("link", { name: /U\+202E/ })).toBeVisible();
+    await opened.look("skills-hostile");
+    await page.getByRole("link", { name: /U\+202E/ }).click();
+    await opened.look("skill-hostile");
+    await expectNoSidewaysScroll(page);
+    await expect(page.locator("img")).toHaveCount(0);
+  });
+});
+
+test("very many calls are paged", async ({ opened, page }) => {
+  const [one] = opened.host.record;
+  if (!one) throw new Error("the examples are empty");
+  opened.host.record = Array.from({ length: 1200 }, (_, i) => ({
+    ...one,
+    id: `m-${i}`,
+    state: "done" as const,
+    waitingMs: 0,
+    time: now - i * 1000,
+  }));
+  await opened.go("#/activity");
+  await expect(page.getByRole("button", { name: /pdf-tools/ })).toHaveCount(100);
+  await page.getByRole("button", { name: "Show older calls" }).click();
+  await expect(page.getByRole("button", { name: /pdf-tools/ })).toHaveCount(200);
+  await opened.look("activity-many");
+});
+
+test("high contrast and forced colours are legible", async ({ opened, page }) => {
+  await page.emulateMedia({ contrast: "more" });
+  await opened.go("#/activity");
+  await opened.look("activity-contrast");
+  await page.emulateMedia({ contrast: null, forcedColors: "active" });
+  await opened.look("activity-forced");
+});
+
+async function settled(page: import("@playwright/test").Page): Promise<void> {
+  await expect(page.getByRole("status", { name: /Loading/ })).toHaveCount(0);
+}
+
+async function expectNoSidewaysScroll(page: import("@playwright/test").Page): Promise<void> {
+  const over = await page.evaluate(() => {
+    const main = document.querySelector("main");
+    return main ? main.scrollWidth - main.clientWidth : 0;
+  });
+  expect(over, "pixels that the screen is too wide").toBeLessThanOrEqual(0);
+}

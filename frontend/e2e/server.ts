@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import type { FakeHost } from "../src/host/fake";
+import { Problem } from "../src/host/problem";
+
+const dist = join(import.meta.dirname, "../dist");
+const kinds: Record<string, string> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+// The policy of the window's own door, so that what it forbids fails here too.
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; frame-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+export type Served = { url: string; close: () => Promise<void> };
+
+/** Serves the window's page over a fake host, as the window's door does: the page gets a key, /api/ wants it. */
+export async function serve(host: FakeHost): Promise<Served> {
+  const key = randomUUID();
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://gatehouse");
+    const answered = url.pathname.startsWith("/api/")
+      ? api(host, key, request, response, url)
+      : file(key, response, url.pathname);
+    answered.catch((reason: unknown) => problem(response, 500, Problem.of(reason)));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function file(key: string, response: ServerResponse, path: string): Promise<void> {
+  if (path === "/") {
+    const page = await readFile(join(dist, "index.html"), "utf8");
+    response.writeHead(200, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": policy,
+    });
+    response.end(page.replace("<head>", `<head><meta name="gatehouse-key" content="${key}">`));
+    return;
+  }
+  const kind = kinds[extname(path)];
+  const content = kind && (await readFile(join(dist, path)).catch(() => undefined));
+  response.writeHead(content ? 200 : 404, { "Content-Type": kind ?? "text/plain" });
+  response.end(content);
+}
+
+async function api(
+  host: FakeHost,
+  key: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  if (request.headers["x-gatehouse-key"] !== key) {
+    return problem(response, 403, new Problem({ code: "denied", detail: "The key is missing." }));
+  }
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  try {
+    const body = request.method === "POST" ? await read(request) : undefined;
+    const answer = await route(
+      host,
+      `${request.method} ${url.pathname}`,
+      url.searchParams,
+      body,
+      gone.signal,
+    );
+    response.writeHead(answer === undefined ? 204 : 200, { "Content-Type": "application/json" });
+    response.end(answer === undefined ? undefined : JSON.stringify(answer));
+  } catch (reason) {
+    if (!response.destroyed) problem(response, 409, Problem.of(reason));
+  }
+}
+
+async function route(
+  host: FakeHost,
+  what: string,
+  query: URLSearchParams,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const [verb, path = ""] = what.split(" ");
+  const [, , topic, name = "", deed] = path.split("/").map(decodeURIComponent);
+  switch ([verb, topic, name && ":", deed].filter(Boolean).join(" ")) {
+    case "GET status":
+      return host.status();
+    case "GET events":
+      return host.events(Number(query.get("after")), signal);
+    case "GET inbox":
+      return { questions: await host.inbox() };
+    case "POST inbox : deny":
+      return host.deny(name);
+    case "POST ask :":
+      return host.showAsk();
+    case "GET skills":
+      return { skills: await host.skills() };
+    case "GET skills :":
+      return host.skill(name);
+    case "POST skills":
+      return host.addSkill((body as { path: string }).path);
+    case "POST skills : remove":
+      return host.removeSkill(name);
+    case "GET decisions":
+      return { decisions: await host.decisions() };
+    case "POST decisions : revoke":
+      return host.revoke(name);
+    case "GET calls":
+      return host.calls(
+        Number(query.get("limit")),
+        query.has("before") ? Number(query.get("before")) : undefined,
+      );
+    case "POST calls":
+      return host.call(body as Parameters<FakeHost["call"]>[0], signal);
+    case "POST calls : cancel":
+      return host.cancel(name);
+    case "GET workspaces":
+      return { workspaces: await host.workspaces() };
+    default:
+      throw new Problem({ code: "not_found", detail: `The door has no ${what}.` });
+  }
+}
+
+async function read(request: IncomingMessage): Promise<unknown> {
+  let text = "";
+  for await (const part of request) text += String(part);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+function problem(
+  response: ServerResponse,
+  status: number,
+  { code, detail, hint, grant, said }: Problem,
+): void {
+  response.writeHead(status, { "Content-Type": "application/problem+json" });
+  response.end(JSON.stringify({ code, detail, hint, grant, said }));
+}

@@ -46,7 +46,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"half a surrogate pair", `Extracts text.`, `\ud800`, "skill.json", "differently"},
 		{"a later manifest", `"manifestVersion": 1`, `"manifestVersion": 2`, "skill.json#/manifestVersion", "later Gatehouse"},
 		{"a manifest of no version", `"manifestVersion": 1`, `"manifestVersion": "1"`, "skill.json#/manifestVersion", ""},
-		{"a name in capitals", `"pdf-tools"`, `"PDF"`, "skill.json#/name", "does not look"},
+		{"a name in capitals", `"pdf-tools"`, `"PDF"`, "skill.json#/name", "not a name that a skill can have"},
 		{"a name with two hyphens", `"pdf-tools"`, `"pdf--tools"`, "skill.json#/name", ""},
 		{"a version that is none", `"1.2.0"`, `"1.2"`, "skill.json#/version", "does not look"},
 		{"a kind that is none", `"command"`, `"native"`, "skill.json#/kind", "must be one of"},

@@ -11,14 +11,6 @@ var nameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 const maxName = 64
 
-// toolForm is what the name of a tool looks like. Agents put it into names of their own beside the skill's.
-var toolForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
-
-// versionForm is Semantic Versioning 2.0.0.
-var versionForm = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)` +
-	`(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?` +
-	`(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
-
 // CheckName returns an *InvalidError unless name may be the name of a skill: a-z, 0-9 and single hyphens between
 // them, at most 64 characters.
 func CheckName(name string) error { return checkName("name", name) }

@@ -3,6 +3,7 @@ package skill_test
 import (
 	"encoding/json"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -54,13 +55,29 @@ func TestTheSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 
 // A name means the same to the schema, to Go and to whoever makes a name.
 func TestTheSchemaAndGoAgreeOnNames(t *testing.T) {
+	var schema struct {
+		Properties struct {
+			Name struct {
+				Pattern   string `json:"pattern"`
+				MaxLength int    `json:"maxLength"`
+			} `json:"name"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal(skill.Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	rule := schema.Properties.Name
+	pattern := regexp.MustCompile(rule.Pattern)
 	for _, name := range []string{"a", "pdf-tools", "9", "a-b-c", strings.Repeat("a", 64), strings.Repeat("a", 65),
 		"", "-", "a-", "-a", "a--b", "A", "a_b", "a.b", "a b", "é", "a\n", "a/b", ".."} {
+		allowed := pattern.MatchString(name) && len(name) <= rule.MaxLength
+		if err := skill.CheckName(name); (err == nil) != allowed {
+			t.Errorf("CheckName(%q) = %v and the schema allows it: %v", name, err, allowed)
+		}
 		value := document(t)
 		value["name"] = name
-		_, schemaErr := skill.Parse(encode(t, value))
-		if goErr := skill.CheckName(name); (goErr == nil) != (schemaErr == nil) {
-			t.Errorf("CheckName(%q) = %v and Parse() = %v", name, goErr, schemaErr)
+		if _, err := skill.Parse(encode(t, value)); (err == nil) != allowed {
+			t.Errorf("Parse() with the name %q = %v and the schema allows it: %v", name, err, allowed)
 		}
 	}
 }

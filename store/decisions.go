@@ -1,0 +1,134 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"gatehouse/permissions"
+)
+
+// Decisions are the kept answers. They implement permissions.Store.
+type Decisions struct{ bolt *bbolt.DB }
+
+var _ permissions.Store = (*Decisions)(nil)
+
+// Decisions returns the kept answers.
+func (db *DB) Decisions() *Decisions { return &Decisions{db.bolt} }
+
+// Find returns the decisions whose key is k, in no order.
+func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err error) {
+	hash := hashOf(k)
+	err = d.bolt.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(decisionsBucket).Cursor()
+		for at, value := c.Seek(hash); bytes.HasPrefix(at, hash); at, value = c.Next() {
+			kept, err := decode(at, value)
+			if err != nil {
+				return err
+			}
+			// A key that is not text comes back from JSON as another.
+			if kept.Key == k {
+				found = append(found, kept)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finding decisions: %w", err)
+	}
+	return found, nil
+}
+
+// Keep returns once kept is on disk; a decision with the same ID is replaced.
+func (d *Decisions) Keep(kept permissions.Decision) error {
+	value, err := json.Marshal(kept)
+	if err == nil && kept.ID == "" {
+		err = errors.New("it has no ID")
+	}
+	if err != nil {
+		return fmt.Errorf("keeping a decision: %w", err)
+	}
+	id, hash := []byte(kept.ID), hashOf(kept.Key)
+	err = d.bolt.Update(func(tx *bbolt.Tx) error {
+		decisions, ids := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket)
+		if was := ids.Get(id); was != nil && !bytes.Equal(was, hash) {
+			if err := decisions.Delete(place(was, id)); err != nil {
+				return err
+			}
+		}
+		if err := ids.Put(id, hash); err != nil {
+			return err
+		}
+		return decisions.Put(place(hash, id), value)
+	})
+	if err != nil {
+		return fmt.Errorf("keeping decision %q: %w", kept.ID, err)
+	}
+	return nil
+}
+
+// Revoke removes the decision and returns it once that is on disk; permissions.ErrNotFound where there is none.
+func (d *Decisions) Revoke(id string) (revoked permissions.Decision, err error) {
+	err = d.bolt.Update(func(tx *bbolt.Tx) error {
+		decisions, ids := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket)
+		hash := ids.Get([]byte(id))
+		if hash == nil {
+			return permissions.ErrNotFound
+		}
+		at := place(hash, []byte(id))
+		var err error
+		if revoked, err = decode(at, decisions.Get(at)); err != nil {
+			return err
+		}
+		return errors.Join(decisions.Delete(at), ids.Delete([]byte(id)))
+	})
+	if err != nil {
+		return permissions.Decision{}, fmt.Errorf("revoking decision %q: %w", id, err)
+	}
+	return revoked, nil
+}
+
+// List returns all decisions, in no order.
+func (d *Decisions) List() (all []permissions.Decision, err error) {
+	err = d.bolt.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(decisionsBucket).ForEach(func(at, value []byte) error {
+			kept, err := decode(at, value)
+			all = append(all, kept)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing decisions: %w", err)
+	}
+	return all, nil
+}
+
+// decode reads a decision and refuses one that stands where it does not belong.
+func decode(at, value []byte) (permissions.Decision, error) {
+	var kept permissions.Decision
+	if err := json.Unmarshal(value, &kept); err != nil {
+		return kept, fmt.Errorf("a kept decision cannot be read: %w", err)
+	}
+	if !bytes.Equal(at[min(len(at), sha256.Size):], []byte(kept.ID)) {
+		return kept, fmt.Errorf("decision %q is kept in the place of another", kept.ID)
+	}
+	return kept, nil
+}
+
+func place(hash, id []byte) []byte { return append(bytes.Clone(hash), id...) }
+
+// hashOf spells every field of k with its length, so that no two keys look alike.
+func hashOf(k permissions.Key) []byte {
+	var spelled []byte
+	for _, field := range []string{k.Signer, k.Skill, k.Digest, k.Capabilities, k.Client, k.Chain, k.Workspace} {
+		spelled = binary.AppendUvarint(spelled, uint64(len(field)))
+		spelled = append(spelled, field...)
+	}
+	sum := sha256.Sum256(spelled)
+	return sum[:]
+}

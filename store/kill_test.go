@@ -1,0 +1,137 @@
+package store_test
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"gatehouse/store"
+)
+
+var kills = flag.Int("kills", 25, "how often TestKilledWriter kills its writer")
+
+// TestKilledWriter kills a process that writes decisions, at random moments. What Keep said is kept must be there,
+// what Revoke said is gone must be gone, and nothing else may be there but the one change that was under way.
+func TestKilledWriter(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	next, written := 0, 0
+	for range *kills {
+		said := runWriter(t, path, next, time.Duration(rand.IntN(20_000))*time.Microsecond)
+		// The writer keeps every number and takes back every third, and says each when it is done.
+		kept := map[int]bool{}
+		last := next - 1
+		for _, line := range said {
+			n, err := strconv.Atoi(line[1:])
+			if err != nil {
+				t.Fatalf("the writer said %q", line)
+			}
+			kept[n], last = line[0] == '+', n
+		}
+		written += len(said)
+		next = checkKilled(t, path, kept, last)
+	}
+	t.Logf("%d changes, %d kills", written, *kills)
+	if written == 0 {
+		t.Error("no writer came so far as to write")
+	}
+}
+
+// runWriter starts a writer at the number next, kills it after a while, and returns what it said.
+func runWriter(t *testing.T, path string, next int, after time.Duration) []string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "writer", path, strconv.Itoa(next))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	if lines.Text() != "open" {
+		t.Fatalf("the writer said %q", lines.Text())
+	}
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	var said []string
+	for lines.Scan() {
+		said = append(said, lines.Text())
+	}
+	_ = cmd.Wait()
+	return said
+}
+
+// checkKilled opens the database after a kill, compares it with what was said, empties it, and returns the number to
+// go on with.
+func checkKilled(t *testing.T, path string, kept map[int]bool, last int) int {
+	t.Helper()
+	db := openAt(t, path)
+	defer db.Close()
+	list, err := db.Decisions().List()
+	if err != nil {
+		t.Fatalf("corrupt: %v", err)
+	}
+	there := map[int]bool{}
+	for _, d := range list {
+		n, err := strconv.Atoi(d.ID)
+		if err != nil || fmt.Sprint(d) != fmt.Sprint(decision(n)) {
+			t.Errorf("corrupt: %v", d)
+		}
+		there[n] = true
+		if said, ok := kept[n]; n != last+1 && (!ok || !said) {
+			t.Errorf("phantom: %d is there; the last one written was %d", n, last)
+		}
+	}
+	for n, said := range kept {
+		// The last one may have been taken back without the time to say so.
+		if said && !there[n] && (n != last || n%3 != 0) {
+			t.Errorf("lost: %d was kept and is not there", n)
+		}
+		if found, err := db.Decisions().Find(decision(n).Key); err != nil || len(found) > len(list) {
+			t.Errorf("corrupt: Find = %d decisions, %v", len(found), err)
+		}
+	}
+	for _, d := range list {
+		if _, err := db.Decisions().Revoke(d.ID); err != nil {
+			t.Errorf("corrupt: Revoke(%s) = %v", d.ID, err)
+		}
+	}
+	return last + 2
+}
+
+// playWriter keeps decisions and takes some back until it is killed. It ends by itself when nobody reads it.
+func playWriter(args []string) error {
+	db, err := store.Open(args[0])
+	if err != nil {
+		return err
+	}
+	next, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	fmt.Println("open")
+	for n := next; ; n++ {
+		if err := db.Decisions().Keep(decision(n)); err != nil {
+			return err
+		}
+		if _, err := fmt.Printf("+%d\n", n); err != nil {
+			return err
+		}
+		if n%3 == 0 {
+			if _, err := db.Decisions().Revoke(strconv.Itoa(n)); err != nil {
+				return err
+			}
+			if _, err := fmt.Printf("-%d\n", n); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -42,11 +42,11 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue}
 	c.overdue.start()
 	defer c.overdue.stop()
-	defer c.tellCancel()()
 
 	if err := c.start(t); err != nil {
 		return c.result, c.lost(err)
 	}
+	defer c.tellCancel()()
 	return c.follow()
 }
 

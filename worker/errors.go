@@ -44,7 +44,8 @@ type InvalidError struct {
 func (e *InvalidError) Error() string { return fmt.Sprintf("the code cannot run: %s", e.Reason) }
 
 // ErrCrashed is matched by the error of a call whose worker ended under it, and of every other call of that worker.
-// The next call starts a new worker. The error says how it ended: by a signal, an exit, or killed by us and why.
+// The next call starts a new worker. The error says how it ended: by a signal, by an exit with its first words, which
+// are hostile, or killed by us and why.
 var ErrCrashed = errors.New("the worker ended")
 
 // ErrPower is returned where a power panicked: a fault of ours, not of the guest.

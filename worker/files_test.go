@@ -124,8 +124,9 @@ func TestAPanicOfAPowerIsContained(t *testing.T) {
 
 var errPerson = errors.New("the person closed the window")
 
+// No worker is killed in this test within a minute, so a call that ends is one that the cancel reached.
 func TestCancel(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, func(o *worker.Options) { o.Grace = time.Minute }), guesttest.Go(t)
 	for _, test := range []struct {
 		name  string
 		order guesttest.Order
@@ -159,8 +160,12 @@ func TestCancel(t *testing.T) {
 	t.Run("while the guest loops", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
+		began := time.Now()
 		if _, err := p.Run(ctx, task(guest, guesttest.Order{Do: "spin"}), powers.Set{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Run() = %v; want %v", err, context.DeadlineExceeded)
+		}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("it took %v; want it near 300ms", took)
 		}
 	})
 }

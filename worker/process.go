@@ -77,7 +77,7 @@ func (w *process) live(t Task) {
 	w.pool.mu.Unlock()
 	select {
 	case <-w.ready:
-	default: // it never started
+	default: // it never started, or ended while it loaded
 		w.failed = err
 		close(w.ready)
 	}
@@ -151,7 +151,7 @@ func (w *process) kill(why string) {
 func (w *process) explain(cmd *exec.Cmd, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	how := fmt.Sprint(err)
+	how, words := fmt.Sprint(err), w.stderr.String()
 	if cmd.ProcessState != nil {
 		how = cmd.ProcessState.String()
 	}
@@ -160,8 +160,11 @@ func (w *process) explain(cmd *exec.Cmd, err error) error {
 		return &LimitError{Code: CodeTime, Limit: w.pool.options.Compile.String() + " for compiling", Used: "more"}
 	case w.killed != "":
 		return fmt.Errorf("%w: killed because %s", ErrCrashed, w.killed)
-	case strings.Contains(w.stderr.String(), "out of memory"):
+	case strings.Contains(words, "out of memory") || strings.Contains(words, "cannot allocate memory"):
 		return fmt.Errorf("%w: it ran out of memory (%s)", ErrCrashed, how)
+	}
+	if first, _, _ := strings.Cut(words, "\n"); first != "" {
+		how += fmt.Sprintf(", saying %q", short(first))
 	}
 	return fmt.Errorf("%w: %s", ErrCrashed, how)
 }
@@ -242,6 +245,9 @@ func room(t Task) uint64 {
 
 // cacheFolder makes the folder of one digest, for nobody else to read or write: native code lies there.
 func cacheFolder(root string, d skill.Digest) (string, error) {
+	if root == "" {
+		return "", errors.New("opening the cache: no folder is given for it")
+	}
 	if _, err := skill.ParseDigest(string(d)); err != nil {
 		return "", fmt.Errorf("opening the cache: %w", err)
 	}

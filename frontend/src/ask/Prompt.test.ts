@@ -66,16 +66,24 @@ describe("the prompt", () => {
   it("shows a start with its folder, its lines and how long a yes holds", async () => {
     const { answers, user } = await show(start());
     const lines = screen.getAllByRole("listitem").map((line) => line.textContent);
-    expect(lines[1]).toMatch(/Read the environment variable LANG.*writes dates as you do/);
+    expect(lines[1]).toMatch(/use the variable LANG.*writes dates as you do/);
     expect(text()).toContain("has not used skills in it before");
     expect(text()).toMatch(/Allow holds for:\s*Always, until you revoke it/);
     await user.click(button("Allow"));
     expect(answers).toMatchObject([{ verdict: "allow", rung: 0, lifetime: "always" }]);
   });
 
-  it("shows a variable by its grant and a folder by its count", async () => {
+  it("shows a variable by its grant", async () => {
     await show(env());
     expect(document.getElementById("what")?.textContent.trim()).toBe("env:HTTPS_PROXY");
+  });
+
+  it("says where the quick answer is less than the folder of the title", async () => {
+    await show(folder());
+    expect(screen.getByRole("alertdialog", { name: "Read everything in finance?" })).toBeDefined();
+    expect(document.getElementById("what")?.textContent.replace(/\s+/g, " ")).toMatch(
+      /500 files now.*Allow once is for: Only this file fs:read:\$\{workspace\}\/finance\/2024-03\.txt/,
+    );
   });
 
   it("offers no ladder where there is none", async () => {
@@ -146,7 +154,7 @@ describe("its buttons", () => {
     for (const part of [prompt.subject.digest, "1.2.0", prompt.arguments, prompt.need, "extract"]) {
       expect(text()).toContain(part);
     }
-    await user.click(button("Deny always"));
+    await user.click(button("Deny: Always, until you revoke it"));
     expect(answers).toMatchObject([{ verdict: "deny", rung: 0, lifetime: "always" }]);
   });
 });

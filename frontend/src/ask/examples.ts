@@ -11,11 +11,7 @@ const session: Choice = {
 const hour: Choice = { lifetime: "hour", label: "One hour" };
 const always: Choice = { lifetime: "always", label: "Always, until you revoke it" };
 
-const denials: Choice[] = [
-  { lifetime: "once", label: "Deny once" },
-  { lifetime: "session", label: "Deny for this session" },
-  { lifetime: "always", label: "Deny always" },
-];
+const denials: Choice[] = [{ lifetime: "once", label: "This time" }, session, always];
 
 let made = 0;
 
@@ -46,7 +42,7 @@ export function readFile(change: Partial<Prompt> = {}): Prompt {
     },
     need: "fs:read:${workspace}/finance/payroll.csv",
     why: "reads the PDFs you name",
-    warnings: ["pdf-tools can already send to api.acme.io without asking."],
+    warnings: ["This skill can already send to api.acme.io without asking."],
     rungs: [
       {
         label: "This file",
@@ -68,7 +64,7 @@ export function readFile(change: Partial<Prompt> = {}): Prompt {
       },
       {
         label: "All that the skill may request",
-        detail: "the workspace",
+        detail: "the workspace, files that come later included",
         grant: "fs:read:${workspace}/**",
         lifetimes: [call, session, hour, always],
       },
@@ -98,10 +94,10 @@ export function start(change: Partial<Prompt> = {}): Prompt {
     lines: [
       {
         grant: "fs:list:${workspace}/**",
-        sentence: "See the names of all files in the workspace",
+        sentence: "see the names of files in the workspace",
         why: "finds the files you name",
       },
-      { grant: "env:LANG", sentence: "Read the environment variable LANG", why: "writes dates as you do" },
+      { grant: "env:LANG", sentence: "use the variable LANG", why: "writes dates as you do" },
     ],
     rungs: [
       {
@@ -121,16 +117,22 @@ export function folder(change: Partial<Prompt> = {}): Prompt {
   const prompt = readFile();
   return {
     ...prompt,
-    verb: "Read files in",
+    verb: "Read everything in",
     name: "finance",
     tool: "search",
     arguments: '{"text":"invoice","path":"finance"}',
     object: { path: "/home/ada/work/acme/finance", name: "finance", folder: true, count: 500 },
-    need: "fs:read:${workspace}/finance/**",
+    need: "fs:read:${workspace}/finance/2024-03.txt",
     warnings: [],
     why: "looks for the text you name",
-    rungs: prompt.rungs?.slice(2) ?? [],
-    quick: { label: "Allow for this call", rung: 0, lifetime: "call" },
+    rungs: [
+      {
+        label: "Only this file",
+        grant: "fs:read:${workspace}/finance/2024-03.txt",
+        lifetimes: [call, session, hour, always],
+      },
+      ...(prompt.rungs?.slice(2) ?? []),
+    ],
     ...change,
   };
 }
@@ -153,7 +155,7 @@ export function write(change: Partial<Prompt> = {}): Prompt {
     },
     need: "fs:write:${workspace}/deploy/config.yaml",
     why: "changes the files you name",
-    warnings: ["What will be written cannot be shown before: there is no preview."],
+    warnings: ["There is no preview: you will not see what it writes."],
     ...change,
   };
 }
@@ -163,7 +165,7 @@ export function env(change: Partial<Prompt> = {}): Prompt {
   const prompt = readFile();
   return {
     ...prompt,
-    verb: "Read the environment variable",
+    verb: "Use the variable",
     name: "HTTPS_PROXY",
     object: { name: "HTTPS_PROXY" },
     need: "env:HTTPS_PROXY",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { visible } from "../ui/visible";
-import { readFile, start } from "./examples";
+import { folder, readFile, start } from "./examples";
 import { changed, facts, fold, foldPlace, isFolded, place, room, size, splitPath } from "./wording";
 
 describe("size", () => {
@@ -37,7 +37,7 @@ describe("facts", () => {
   const cases: [what: string, object: Parameters<typeof facts>[0], said: string[]][] = [
     ["a file", { size: 12_000, modified: now / 1000 }, ["12 KB", "changed today"]],
     ["an empty file", { modified: now / 1000 }, ["0 bytes", "changed today"]],
-    ["a file to be made", { new: true, unseen: true }, ["does not exist yet", "no preview"]],
+    ["a file to be made", { new: true }, ["does not exist yet"]],
     ["a folder of many", { folder: true, count: 1500, size: 4096 }, ["folder", "1,500 files now"]],
     ["a folder of one", { folder: true, count: 1 }, ["folder", "1 file now"]],
     ["what is no file", { name: "LANG" }, []],
@@ -112,12 +112,22 @@ describe("isFolded", () => {
     ["an ordinary question", readFile(), false],
     ["an ordinary start", start(), false],
     [
+      "a start of many grants",
+      start({ rungs: [{ label: "All of this", grant: long, lifetimes: [] }] }),
+      false,
+    ],
+    [
       "a long name, which is whole",
       readFile({ name: long, object: { ...object, path: `/a/${long}` } }),
       false,
     ],
     ["a long folder", readFile({ object: { ...object, path: `/${long}/a.csv` } }), true],
     ["a long grant", readFile({ object: {}, need: `env:${long}payroll.csv` }), true],
+    [
+      "a long file in a folder",
+      folder({ rungs: [{ label: "Only this file", grant: long, lifetimes: [] }] }),
+      true,
+    ],
     ["long words of the skill", readFile({ why: long }), true],
     ["a long client", readFile({ subject: { ...subject, client: long } }), true],
     ["a long skill in between", readFile({ subject: { ...subject, chain: ["a", long] } }), true],

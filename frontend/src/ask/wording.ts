@@ -1,7 +1,7 @@
 // What ask says in words of its own, and how it cuts the words of others. Nothing here joins the two.
 
 import { visible } from "../ui/visible";
-import type { ObjectSeen, Prompt } from "./prompt";
+import type { ObjectSeen, Prompt, Rung } from "./prompt";
 
 /** A size as file managers say it. */
 export function size(bytes: number): string {
@@ -41,7 +41,6 @@ export function facts(object: ObjectSeen, now: number): string[] {
     found.push(object.count === 1 ? "1 file now" : `${object.count.toLocaleString("en-GB")} files now`);
   if (!object.folder && !object.new && (object.size || object.modified)) found.push(size(object.size ?? 0));
   if (object.modified) found.push(changed(object.modified * 1000, now));
-  if (object.unseen) found.push("no preview");
   return found;
 }
 
@@ -60,6 +59,11 @@ export function place(prompt: Prompt): Place {
   const at = prompt.name === "" ? -1 : need.lastIndexOf(prompt.name);
   if (at < 0) return { before: need === "" ? "" : `${need} `, name: prompt.name, after: "" };
   return { before: need.slice(0, at), name: prompt.name, after: need.slice(at + prompt.name.length) };
+}
+
+/** The scope of the quick answer where it is less than the folder that the question is about. */
+export function narrower(prompt: Prompt): Rung | undefined {
+  return prompt.need && prompt.object.folder ? prompt.rungs?.[prompt.quick.rung] : undefined;
 }
 
 /** Cuts a path before its last name. A backslash separates only on Windows, where a path begins with a drive or with two of them. */
@@ -133,6 +137,7 @@ export function isFolded(prompt: Prompt): boolean {
     after !== null ||
     fold(prompt.why ?? "", room.why) !== null ||
     fold(subject.workspace ?? "", room.path) !== null ||
+    fold(narrower(prompt)?.grant ?? "", room.line) !== null ||
     who.some((name) => fold(name, room.who) !== null) ||
     (lines ?? []).some((line) => fold(line.why, room.line) !== null)
   );

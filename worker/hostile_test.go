@@ -23,9 +23,9 @@ import (
 
 // hostiles are workers that a guest has taken over, by name.
 var hostiles = map[string]func() error{
-	"silent":         raw(func(net.Conn) error { select {} }),
+	"silent":         raw(func(net.Conn) error { return sleep() }),
 	"gone":           raw(func(net.Conn) error { os.Exit(5); return nil }),
-	"hangs up":       raw(func(c net.Conn) error { c.Close(); select {} }),
+	"hangs up":       raw(func(c net.Conn) error { c.Close(); return sleep() }),
 	"garbage":        raw(func(c net.Conn) error { return flood(c, []byte("GET / HTTP/1.1\r\n\r\n")) }),
 	"a huge message": raw(func(c net.Conn) error { return flood(c, frame(4<<20, 1, 3)) }),
 	"strange streams": raw(func(c net.Conn) error {
@@ -48,7 +48,7 @@ var hostiles = map[string]func() error{
 		return say(s, &wire.Output{Stdout: []byte("more")})
 	}),
 	"an error of its own":     calls(func(wire.Worker_CallServer) error { return errors.New("I do not want to") }),
-	"never ends":              calls(func(wire.Worker_CallServer) error { select {} }),
+	"never ends":              calls(func(wire.Worker_CallServer) error { return sleep() }),
 	"asks without listening":  calls(askWithoutListening),
 	"tries handles and names": calls(tryEverything),
 	"opens and opens":         calls(openMany),
@@ -64,6 +64,9 @@ func raw(do func(net.Conn) error) func() error {
 		return do(conn)
 	}
 }
+
+// sleep is longer than any test. Blocking for ever is what Go would notice and end.
+func sleep() error { time.Sleep(time.Hour); return nil }
 
 func flood(c net.Conn, p []byte) error {
 	for {
@@ -115,7 +118,7 @@ type single struct{ conn net.Conn }
 
 func (l *single) Accept() (net.Conn, error) {
 	if l.conn == nil {
-		select {}
+		return nil, sleep()
 	}
 	c := l.conn
 	l.conn = nil

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"bufio"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,14 +14,15 @@ import (
 	"gatehouse/store"
 )
 
-var kills = flag.Int("kills", 25, "how often TestKilledWriter kills its writer")
+func TestKilledWriter(t *testing.T) { killWriters(t, 100) }
 
-// TestKilledWriter kills a process that writes decisions, at random moments. What Keep said is kept must be there,
+// killWriters kills a process that writes decisions, at random moments. What Keep said is kept must be there,
 // what Revoke said is gone must be gone, and nothing else may be there but the one change that was under way.
-func TestKilledWriter(t *testing.T) {
+func killWriters(t *testing.T, kills int) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	next, written := 0, 0
-	for range *kills {
+	for range kills {
 		said := runWriter(t, path, next, time.Duration(rand.IntN(20_000))*time.Microsecond)
 		// The writer keeps every number and takes back every third, and says each when it is done.
 		kept := map[int]bool{}
@@ -37,7 +37,7 @@ func TestKilledWriter(t *testing.T) {
 		written += len(said)
 		next = checkKilled(t, path, kept, last)
 	}
-	t.Logf("%d changes, %d kills", written, *kills)
+	t.Logf("%d changes, %d kills", written, kills)
 	if written == 0 {
 		t.Error("no writer came so far as to write")
 	}

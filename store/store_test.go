@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -240,5 +241,27 @@ func wantRefusal(t *testing.T, err, kind error) {
 	var hinter interface{ Hint() string }
 	if !errors.Is(err, kind) || !errors.As(err, &hinter) || hinter.Hint() == "" {
 		t.Errorf("error = %v (%#v); want %v with a hint", err, err, kind)
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	for _, n := range []int{0, 1000} {
+		b.Run(fmt.Sprintf("with %d decisions", n), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "gatehouse.db")
+			db := openAt(b, path)
+			for i := range n {
+				if err := db.Decisions().Keep(decision(i)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			db.Close()
+			for b.Loop() {
+				db, err := store.Open(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				db.Close()
+			}
+		})
 	}
 }

@@ -31,17 +31,12 @@ func (l *Log) List(f Filter) ([]Record, error) {
 	if f.Limit <= 0 {
 		f.Limit = 100
 	}
-	l.mu.Lock()
-	dir, size := l.dir, l.size
-	l.mu.Unlock()
-	if dir == "" {
-		return nil, nil
-	}
-	found, err := collect(filepath.Join(dir, current), size, f, nil)
-	if err != nil {
+	file, size, parts, err := l.snapshot()
+	if file == nil || err != nil {
 		return nil, err
 	}
-	parts, err := l.parts()
+	defer file.Close()
+	found, err := collect(file, size, f, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -49,27 +44,45 @@ func (l *Log) List(f Filter) ([]Record, error) {
 		if len(found) >= f.Limit {
 			break
 		}
-		if found, err = collect(p.path, -1, f, found); err != nil {
+		if found, err = collectPart(p.path, f, found); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-// collect adds to found what f wants of one file's first size bytes; all of them where size is negative.
-func collect(path string, size int64, f Filter, found []Record) ([]Record, error) {
+// snapshot returns the current file, open for reading, with its size in whole lines and the older parts, all of one
+// moment; no file for a Log that discards.
+func (l *Log) snapshot() (file *os.File, size int64, parts []part, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dir == "" {
+		return nil, 0, nil, nil
+	}
+	if parts, err = l.parts(); err == nil {
+		file, err = os.Open(filepath.Join(l.dir, current))
+	}
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("reading the record: %w", err)
+	}
+	return file, l.size, parts, nil
+}
+
+func collectPart(path string, f Filter, found []Record) ([]Record, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the record: %w", err)
 	}
 	defer file.Close()
-	if size < 0 {
-		info, err := file.Stat()
-		if err != nil {
-			return nil, fmt.Errorf("reading the record: %w", err)
-		}
-		size = info.Size()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading the record: %w", err)
 	}
+	return collect(file, info.Size(), f, found)
+}
+
+// collect adds to found what f wants of the first size bytes of file.
+func collect(file *os.File, size int64, f Filter, found []Record) ([]Record, error) {
 	lines := backwards{r: file, at: size}
 	for len(found) < f.Limit {
 		line, err := lines.next()
@@ -81,7 +94,7 @@ func collect(path string, size int64, f Filter, found []Record) ([]Record, error
 		}
 		var r Record
 		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("reading the record: the line before byte %d of %s is not a record: %w", lines.end(), path, err)
+			return nil, fmt.Errorf("reading the record: the line before byte %d of %s is not a record: %w", lines.end(), file.Name(), err)
 		}
 		if f.wants(r) {
 			found = append(found, r)

@@ -19,10 +19,11 @@ import (
 	"gatehouse/permissions"
 )
 
-// largest is how big the file becomes, in bytes, before it is put aside and a new one begun.
-const largest = 64 << 20
-
-const current = "audit.jsonl"
+const (
+	current = "audit.jsonl"
+	// largestPart is Log.largest.
+	largestPart = 64 << 20
+)
 
 // Log is an open record. The zero value discards what it is given. Its methods may be called from any goroutine.
 type Log struct {
@@ -31,18 +32,20 @@ type Log struct {
 	file *os.File
 	size int64
 	seq  uint64
+	// largest is how big the file becomes, in bytes, before it is put aside and a new one begun.
+	largest int64
 }
 
 var _ permissions.Recorder = (*Log)(nil)
 
 // Open opens the record in dir, making it where there is none. Where its last line is torn, the torn part is moved to
-// audit.torn and a line of KindTorn says so. There is one Log for a folder at a time: whoever holds the database's lock
+// the end of audit.torn and a line of KindTorn says so. There is one Log for a folder at a time: whoever holds the database's lock
 // has it.
 func Open(dir string) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the record's folder: %w", err)
 	}
-	l := &Log{dir: dir}
+	l := &Log{dir: dir, largest: largestPart}
 	if err := l.begin(); err != nil {
 		return nil, fmt.Errorf("opening the record: %w", err)
 	}
@@ -80,7 +83,7 @@ func (l *Log) mend() error {
 		if _, err := l.file.ReadAt(torn, whole); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(l.dir, "audit.torn"), torn, 0o600); err != nil {
+		if err := putAside(filepath.Join(l.dir, "audit.torn"), torn); err != nil {
 			return err
 		}
 		if err := l.file.Truncate(whole); err != nil {
@@ -92,6 +95,16 @@ func (l *Log) mend() error {
 		return err
 	}
 	return l.Append(Record{Kind: KindTorn, OutputBytes: int64(len(torn))})
+}
+
+// putAside adds a torn line to those there.
+func putAside(path string, torn []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(torn, '\n'))
+	return errors.Join(err, file.Sync(), file.Close())
 }
 
 // lastSeq is the number in the last line, or in the last line of the newest older part.
@@ -135,19 +148,31 @@ func (l *Log) Append(r Record) error {
 		return fmt.Errorf("writing the record: %w", err)
 	}
 	line = append(line, '\n')
-	if _, err := l.file.Write(line); err != nil {
-		return fmt.Errorf("writing the record: %w", errors.Join(err, l.file.Truncate(l.size)))
-	}
-	if durable[r.Kind] {
-		if err := l.file.Sync(); err != nil {
-			return fmt.Errorf("writing the record: %w", err)
-		}
+	if err := l.write(line, durable[r.Kind]); err != nil {
+		return fmt.Errorf("writing the record: %w", err)
 	}
 	l.seq, l.size = r.Seq, l.size+int64(len(line))
-	if l.size > largest {
+	if l.size > l.largest {
 		return l.rotate()
 	}
 	return nil
+}
+
+// write adds a line or takes back what of it was written. Where not even that works, no line may follow: the next Open
+// mends the file.
+func (l *Log) write(line []byte, durably bool) error {
+	_, err := l.file.Write(line)
+	if err == nil && durably {
+		err = l.file.Sync()
+	}
+	if err == nil {
+		return nil
+	}
+	if back := l.file.Truncate(l.size); back != nil {
+		err = errors.Join(err, back, l.file.Close())
+		l.file = nil
+	}
+	return err
 }
 
 // rotate puts the file aside under the number of its last line and begins a new one.

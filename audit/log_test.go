@@ -100,7 +100,7 @@ func TestATornLineIsPutAsideAndSaid(t *testing.T) {
 		if err != nil || len(got) != 3 || got[0].Kind != audit.KindTorn || got[0].Seq != 3 || got[1].Kind != audit.KindResult {
 			t.Errorf("after %q: List() = %+v, %v", torn, got, err)
 		}
-		if aside, _ := os.ReadFile(filepath.Join(dir, "audit.torn")); string(aside) != torn {
+		if aside, _ := os.ReadFile(filepath.Join(dir, "audit.torn")); string(aside) != torn+"\n" {
 			t.Errorf("put aside %q, want %q", aside, torn)
 		}
 	}
@@ -149,5 +149,96 @@ func TestManyWritersLoseNoLine(t *testing.T) {
 	got, err := l.List(audit.Filter{Limit: 1000})
 	if err != nil || len(got) != 800 || got[0].Seq != 800 {
 		t.Fatalf("List() = %d lines, %v", len(got), err)
+	}
+}
+
+func TestAFullPartIsPutAsideAndStillRead(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	l.SetLargest(2000)
+	const lines = 100
+	for range lines {
+		if err := l.Append(audit.Record{Kind: audit.KindRequest, Grant: "env:LANG"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if parts, _ := filepath.Glob(filepath.Join(dir, "audit-*.jsonl")); len(parts) < 3 {
+		t.Errorf("the parts are %q; want several", parts)
+	}
+	wantSeqs := func(l *audit.Log, f audit.Filter, first, last uint64) {
+		t.Helper()
+		got, err := l.List(f)
+		if err != nil || uint64(len(got)) != first-last+1 || got[0].Seq != first || got[len(got)-1].Seq != last {
+			t.Fatalf("List(%+v) = %d lines, %v; want %d to %d", f, len(got), err, first, last)
+		}
+	}
+	wantSeqs(l, audit.Filter{Limit: 1000}, lines, 1)
+	wantSeqs(l, audit.Filter{Limit: 10, Before: 51}, 50, 41)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir)
+	if err := l.Append(audit.Record{Kind: audit.KindCall}); err != nil {
+		t.Fatal(err)
+	}
+	wantSeqs(l, audit.Filter{Limit: 1000}, lines+1, 1)
+}
+
+func TestReadingWhileItIsWrittenAndPutAside(t *testing.T) {
+	l := open(t, t.TempDir())
+	l.SetLargest(1000)
+	var writers sync.WaitGroup
+	writers.Go(func() {
+		for range 300 {
+			if err := l.Append(audit.Record{Kind: audit.KindRequest}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 50 {
+		got, err := l.List(audit.Filter{Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range got {
+			if r.Seq != uint64(len(got)-i) {
+				t.Fatalf("line %d of %d has the number %d", i, len(got), r.Seq)
+			}
+		}
+	}
+	writers.Wait()
+}
+
+func TestTwoTornLinesAreBothKept(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "audit.jsonl")
+	for range 2 {
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(file, `{"seq":`)
+		file.Close()
+		open(t, dir).Close()
+	}
+	if aside, err := os.ReadFile(filepath.Join(dir, "audit.torn")); strings.Count(string(aside), `{"seq":`) != 2 {
+		t.Errorf("put aside %q, %v; want both", aside, err)
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	l, err := audit.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	for _, kind := range []string{audit.KindRequest, audit.KindDecision} {
+		b.Run(kind, func(b *testing.B) {
+			for b.Loop() {
+				if err := l.Append(audit.Record{Kind: kind, Grant: "fs:read:${workspace}/**"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -95,6 +95,8 @@ func (c *commandLine) Ask(ctx context.Context, p permissions.Prompt, waiting fun
 	}
 	for _, g := range c.allow {
 		if g.Covers(need, p.Subject.Workspace) {
+			// The first rung is what is needed and no more, whatever else the question is about.
+			yes.Rung, yes.Lifetime = 0, permissions.ThisCall
 			return yes, nil
 		}
 	}

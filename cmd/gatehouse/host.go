@@ -25,8 +25,12 @@ import (
 	"gatehouse/worker"
 )
 
-// idleExit is how long a host lives without a window, a call or a command.
-const idleExit = 30 * time.Minute
+const (
+	// idleExit is how long a host lives without a window, a call or a command.
+	idleExit = 30 * time.Minute
+	// askWarm is how long ask is kept running after a question, so that the next one appears at once.
+	askWarm = 5 * time.Minute
+)
 
 func (c *console) hostCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -200,6 +204,9 @@ func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 		case <-ctx.Done():
 		case <-s.stopped:
 		case <-idle.C:
+			if s.asker.Quiet() > askWarm {
+				s.windows.Stop(host.PaneAsk)
+			}
 			if !s.idle() {
 				continue
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,10 +67,12 @@ func (c *console) run(ctx context.Context, name, tool string, o runOptions) erro
 	if err != nil {
 		return err
 	}
-	for _, r := range result.Refusals {
-		fmt.Fprintf(c.err, "gatehouse: %s: %s\n", r.Code, visible(r.Grant))
-	}
-	return c.print(result, func(w io.Writer) { w.Write(append(pretty(result.Output), '\n')) })
+	return c.print(result, func(w io.Writer) {
+		for _, r := range result.Refusals {
+			fmt.Fprintf(c.err, "gatehouse: %s: %s\n", r.Code, visible(r.Grant))
+		}
+		fmt.Fprintln(w, visibleJSON(pretty(result.Output)))
+	})
 }
 
 // readInput returns the tool's input, a JSON value.
@@ -120,8 +123,12 @@ func (c *console) runShared(ctx context.Context, call host.Call, o runOptions) (
 	return result, err
 }
 
-// tellWaiting says once that the call waits for the person, and where to answer.
+// tellWaiting says once that the call waits for the person, and where to answer; nothing with --json, where standard
+// error is for programs too.
 func (c *console) tellWaiting(ctx context.Context, cl *client, call host.Call) {
+	if c.json {
+		return
+	}
 	var seen api.Events
 	for ctx.Err() == nil {
 		if cl.get(ctx, fmt.Sprintf("/api/events?after=%d", seen.N), &seen) != nil {
@@ -140,14 +147,11 @@ func (c *console) tellWaiting(ctx context.Context, cl *client, call host.Call) {
 	}
 }
 
-func pretty(raw json.RawMessage) []byte {
-	var v any
-	if json.Unmarshal(raw, &v) != nil {
-		return raw
+// pretty indents a tool's output for a person, whose terminal acts on nothing in it.
+func pretty(raw json.RawMessage) string {
+	var text bytes.Buffer
+	if json.Indent(&text, raw, "", "  ") != nil {
+		return string(raw)
 	}
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return raw
-	}
-	return text
+	return text.String()
 }

@@ -25,7 +25,8 @@ type typist struct {
 	gone  bool
 }
 
-const asked = "answer [n]: "
+// asked is what the terminal says when it reads an answer; a part of it alone may stand in hostile text.
+const asked = "[d] details\nanswer [n]: "
 
 func newTypist(t *testing.T) *typist {
 	p := &typist{t: t}

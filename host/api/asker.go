@@ -39,7 +39,14 @@ type Asker struct {
 	n     uint64
 	shown *shown
 	wake  chan struct{}
+	// quiet is since when nothing has been asked; hide takes the empty window away.
+	quiet time.Time
+	hide  *time.Timer
 }
+
+// linger is how long the window stays without a question, so that the next one does not make it blink and a withdrawn
+// one can be seen to have been withdrawn.
+const linger = 400 * time.Millisecond
 
 // shown is the one question on screen.
 type shown struct {
@@ -51,7 +58,7 @@ type shown struct {
 
 // NewAsker returns an Asker with nothing on screen.
 func NewAsker(o AskerOptions) *Asker {
-	return &Asker{o: o, stage: newStage(false), n: 1, wake: make(chan struct{})}
+	return &Asker{o: o, stage: newStage(false), n: 1, wake: make(chan struct{}), quiet: time.Now(), hide: time.NewTimer(0)}
 }
 
 var _ permissions.Prompter = (*Asker)(nil)
@@ -88,10 +95,32 @@ func (a *Asker) Ask(ctx context.Context, p permissions.Prompt, waiting func() in
 
 func (a *Asker) put(s *shown) {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.shown = s
 	a.changed()
-	a.mu.Unlock()
-	a.stage.set(s != nil, false)
+	a.hide.Stop()
+	if s != nil {
+		a.stage.set(true, false)
+		return
+	}
+	a.quiet = time.Now()
+	a.hide = time.AfterFunc(linger, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.shown == nil {
+			a.stage.set(false, false)
+		}
+	})
+}
+
+// Quiet is for how long nothing has been asked; 0 while a question is on screen.
+func (a *Asker) Quiet() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.shown != nil {
+		return 0
+	}
+	return time.Since(a.quiet)
 }
 
 // changed wakes the long polls; the caller holds mu.

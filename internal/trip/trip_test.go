@@ -1,0 +1,173 @@
+//go:build trip
+
+package trip_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/desktop"
+	"gatehouse/internal/trip"
+)
+
+var pictures = flag.String("pictures", "../../bin/pictures", "where the pictures of the windows go")
+
+const secret = "only who was allowed reads this line"
+
+// machine is a person's machine with the window open and a letter in the workspace.
+func machine(t *testing.T) (*trip.Trip, context.Context) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	m, err := trip.New(ctx, "../../bin/gatehouse")
+	if errors.Is(err, desktop.ErrMissing) {
+		t.Skip(err)
+	}
+	must(t, err)
+	t.Cleanup(m.Close)
+	must(t, m.Write("letter.txt", secret+"\n"))
+	must(t, os.MkdirAll(*pictures, 0o755))
+	return m, ctx
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func picture(t *testing.T, ctx context.Context, m *trip.Trip, name, window string) {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(*pictures, name+".png"))
+	must(t, err)
+	must(t, m.Desk.Screenshot(ctx, path, window))
+}
+
+// read begins a call of files read.
+func read(t *testing.T, ctx context.Context, m *trip.Trip) *trip.Call {
+	t.Helper()
+	call, err := m.Start(ctx, "run", "files", "read", "--input", `{"path":"letter.txt"}`, "--json")
+	must(t, err)
+	return call
+}
+
+// ends checks how a call ended: 0 with the letter, or another status without it.
+func ends(t *testing.T, call *trip.Call, exit int) trip.Outcome {
+	t.Helper()
+	o, err := call.Wait()
+	must(t, err)
+	if o.Exit != exit || strings.Contains(o.Out, secret) != (exit == 0) {
+		t.Fatalf("the call ended with %d, want %d; it said %s%s", o.Exit, exit, o.Out, o.Err)
+	}
+	return o
+}
+
+func press(t *testing.T, ctx context.Context, m *trip.Trip, role, name string) {
+	t.Helper()
+	must(t, m.Press(ctx, role, name))
+}
+
+// TestTheGate is the main job: once, once more, no, close, the folder for good, and after a restart of everything.
+func TestTheGate(t *testing.T) {
+	m, ctx := machine(t)
+
+	// The host is started by this first command, which has nothing but HOME and PATH: it knows of no display.
+	o, err := m.Run(ctx, "run", "files", "read", "--input", `{"path":"letter.txt"}`, "--json")
+	must(t, err)
+	if o.Exit != 5 || !strings.Contains(o.Err, "approver_unavailable") {
+		t.Fatalf("before there was a display: %d, %s", o.Exit, o.Err)
+	}
+	must(t, m.Open(ctx))
+
+	call := read(t, ctx, m)
+	must(t, m.Asked(ctx, "Let skills work in letters?"))
+	picture(t, ctx, m, "start", trip.Ask)
+	press(t, ctx, m, "button", "Allow")
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	picture(t, ctx, m, "ask", trip.Ask)
+	press(t, ctx, m, "button", "Allow once")
+	ends(t, call, 0)
+
+	// Once was once. No is a refusal with a code of its own, and the guest reports it.
+	call = read(t, ctx, m)
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	press(t, ctx, m, "button", "Deny*")
+	said := ends(t, call, 3).Err
+	for _, want := range []string{`"code":"denied"`, `"grant":"fs:read:${workspace}/letter.txt"`, "was not permitted"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the refusal lacks %s: %s", want, said)
+		}
+	}
+
+	// Closing the window in the middle: nothing hangs, nothing is granted.
+	call = read(t, ctx, m)
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	must(t, m.Desk.CloseWindow(ctx, trip.Ask))
+	ends(t, call, 3)
+
+	// By keyboard alone: Escape denies.
+	call = read(t, ctx, m)
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	must(t, m.Desk.Activate(ctx, trip.Ask))
+	must(t, m.Desk.Keys(ctx, "Escape"))
+	ends(t, call, 3)
+
+	// This folder, always.
+	call = read(t, ctx, m)
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	press(t, ctx, m, "button", "Allow more*")
+	press(t, ctx, m, "radio button", "Everything in this folder*")
+	press(t, ctx, m, "radio button", "Always*")
+	picture(t, ctx, m, "more", trip.Ask)
+	press(t, ctx, m, "button", "Allow this")
+	ends(t, call, 0)
+	ends(t, read(t, ctx, m), 0)
+
+	// After a restart of everything it is still there, and nobody is asked.
+	_, err = m.Run(ctx, "host", "stop")
+	must(t, err)
+	ends(t, read(t, ctx, m), 0)
+}
+
+// TestTheWindow looks at every screen with something in it.
+func TestTheWindow(t *testing.T) {
+	m, ctx := machine(t)
+	must(t, m.Open(ctx))
+	call := read(t, ctx, m)
+	must(t, m.Asked(ctx, "Let skills work in letters?"))
+	press(t, ctx, m, "button", "Allow")
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+
+	for _, screen := range []struct{ name, shows string }{
+		{"Inbox", "letter.txt"},
+		{"Activity", "waiting"},
+		{"Skills", "files"},
+		{"Workspaces", "letters"},
+		{"Playground", "files"},
+		{"Decisions", "terminal"},
+	} {
+		node, err := m.Desk.Find(ctx, trip.Window, "link", screen.name+"*")
+		must(t, err)
+		must(t, node.Press(ctx))
+		if err := m.Desk.Await(ctx, trip.Window, screen.shows); err != nil {
+			t.Errorf("%s: %v", screen.name, err)
+		}
+		picture(t, ctx, m, "window-"+strings.ToLower(screen.name), trip.Window)
+	}
+
+	// The window may narrow: it denies the question that waits.
+	node, err := m.Desk.Find(ctx, trip.Window, "link", "Inbox*")
+	must(t, err)
+	must(t, node.Press(ctx))
+	node, err = m.Desk.Find(ctx, trip.Window, "button", "Deny*")
+	must(t, err)
+	must(t, node.Press(ctx))
+	ends(t, call, 3)
+}

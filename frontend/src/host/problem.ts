@@ -30,7 +30,7 @@ export class Problem extends Error {
 
   /** The host cannot be reached, or the request was withdrawn. */
   static unreachable(reason?: unknown): Problem {
-    if (reason instanceof DOMException && reason.name === "AbortError") {
+    if ((reason as { name?: unknown } | undefined)?.name === "AbortError") {
       return new Problem({ code: "cancelled", detail: "The call was cancelled." });
     }
     return new Problem({

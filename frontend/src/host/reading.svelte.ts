@@ -36,7 +36,7 @@ export class Reading<T> {
   /** Reads again. What is wanted while a reading is under way is one more after it. */
   async again(): Promise<void> {
     this.#wanted++;
-    this.#turn ??= this.#catchUp().finally(() => (this.#turn = undefined));
+    this.#turn ??= this.#catchUp();
     return this.#turn;
   }
 
@@ -51,5 +51,6 @@ export class Reading<T> {
           this.known.kind === "ready" ? { ...this.known, stale: problem } : { kind: "failed", problem };
       }
     }
+    this.#turn = undefined;
   }
 }

@@ -39,7 +39,7 @@ export class Playground {
     return this.skills.watch();
   }
 
-  /** Takes a skill, and the tool of that name or its first one. What was typed for the same tool stays. */
+  /** Takes a skill as it is now, and the tool of that name or its first one. What was typed for the same tool stays. */
   async choose(name: string, toolName?: string): Promise<void> {
     if (name !== this.name) {
       this.name = name;
@@ -50,7 +50,7 @@ export class Playground {
     await this.skill?.again();
     const tools = this.skill?.value?.toolList ?? [];
     const tool = tools.find((tool) => tool.name === toolName) ?? tools[0];
-    if (name !== this.name || !tool || tool.name === this.tool?.name) return;
+    if (name !== this.name || !tool || JSON.stringify(tool) === JSON.stringify(this.tool)) return;
     this.tool = tool;
     const field = { name: "", label: "Input", about: "", required: true, initial: undefined };
     this.draft = draftOf({ ...field, shape: shapeOf(tool.inputSchema) });

@@ -37,4 +37,12 @@ describe("VisibleText", () => {
     expect(container.querySelector("img")).toBeNull();
     expect(container.querySelector("bdi")?.textContent).toBe("<img src=x onerror=alert(1)>‹U+202E›");
   });
+
+  it("keeps the parts of a path in their order, whatever their letters", () => {
+    const { container } = render(VisibleText, { text: "/home/ada/מסמכים/2026/a.txt" });
+    const isolated = [...container.querySelectorAll("bdi bdi")].map((part) => part.textContent);
+    expect(isolated).toEqual(["home", "ada", "מסמכים", "2026", "a.txt"]);
+    expect(container.querySelector("bdi")?.dir).toBe("ltr");
+    expect(container.textContent.trim()).toBe("/home/ada/מסמכים/2026/a.txt");
+  });
 });

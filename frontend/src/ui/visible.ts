@@ -14,6 +14,14 @@ export function pieces(text: string): Piece[] {
   return cut(text, inLine);
 }
 
+/**
+ * Cuts a path, an address or anything else with slashes into its parts and the slashes between. Each part is to be
+ * isolated: else letters that run from the right would draw the parts in another order than they have.
+ */
+export function parts(text: string): string[] {
+  return text.split(/([/\\]+)/).filter((part) => part !== "");
+}
+
 /** The same for text of several lines, where line ends and tabs are what they are. */
 export function linePieces(text: string): Piece[] {
   return cut(text.replaceAll("\r\n", "\n"), inLines);

@@ -88,5 +88,8 @@ func shoot(ctx context.Context, t *trip.Trip, picture string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := t.Ready(ctx, "button", "Allow once"); err != nil {
+		return err
+	}
 	return t.Desk.Screenshot(ctx, path, trip.Ask)
 }

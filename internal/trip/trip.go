@@ -133,22 +133,29 @@ func (t *Trip) Run(ctx context.Context, args ...string) (Outcome, error) {
 
 // Press presses what ask calls by this name, as soon as it may be pressed.
 func (t *Trip) Press(ctx context.Context, role, name string) error {
-	node, err := t.Desk.Find(ctx, Ask, role, name)
+	node, err := t.Ready(ctx, role, name)
 	if err != nil {
 		return err
+	}
+	return node.Press(ctx)
+}
+
+// Ready waits until what ask calls by this name may be pressed: what allows is not ready while a question is new.
+func (t *Trip) Ready(ctx context.Context, role, name string) (*desktop.Node, error) {
+	node, err := t.Desk.Find(ctx, Ask, role, name)
+	if err != nil {
+		return nil, err
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if ready, err := node.Is(ctx, desktop.Enabled); err != nil {
-			return err
-		} else if ready {
-			return node.Press(ctx)
+		if ready, err := node.Is(ctx, desktop.Enabled); ready || err != nil {
+			return node, err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%s %q was never ready: %w", role, name, ctx.Err())
+			return nil, fmt.Errorf("%s %q was never ready: %w", role, name, ctx.Err())
 		}
 	}
 }

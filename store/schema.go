@@ -11,12 +11,11 @@ import (
 
 // The buckets, and the one key of meta.
 var (
-	metaBucket       = []byte("meta")
-	decisionsBucket  = []byte("decisions")  // hash of the key, then the decision's ID -> decision
-	idsBucket        = []byte("ids")        // decision's ID -> hash of the key
-	skillsBucket     = []byte("skills")     // name -> installation
-	workspacesBucket = []byte("workspaces") // client -> folder
-	settingsBucket   = []byte("settings")   // setting -> value
+	metaBucket      = []byte("meta")
+	decisionsBucket = []byte("decisions") // hash of the key, then the decision's ID -> decision
+	idsBucket       = []byte("ids")       // decision's ID -> hash of the key
+	skillsBucket    = []byte("skills")    // name -> installation
+	settingsBucket  = []byte("settings")  // setting -> value
 
 	schemaKey = []byte("schema")
 )
@@ -29,7 +28,7 @@ var migrations = []migration{begin}
 
 // begin makes everything, and chooses the mark by which the person knows ask.
 func begin(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{decisionsBucket, idsBucket, skillsBucket, workspacesBucket, settingsBucket} {
+	for _, name := range [][]byte{decisionsBucket, idsBucket, skillsBucket, settingsBucket} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

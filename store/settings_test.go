@@ -83,32 +83,3 @@ func TestTheMarkStaysAndDiffers(t *testing.T) {
 		t.Errorf("eight people have the mark %v", marks)
 	}
 }
-
-func TestWorkspaces(t *testing.T) {
-	workspaces := openNew(t).Workspaces()
-	if path, ok := workspaces.Kept("terminal"); ok {
-		t.Errorf("Kept = %q before anything was", path)
-	}
-	for _, path := range []string{"/home/ada/a", "/home/ada/b"} {
-		if err := workspaces.Keep("terminal", path); err != nil {
-			t.Fatal(err)
-		}
-		if got, ok := workspaces.Kept("terminal"); !ok || got != path {
-			t.Errorf("Kept = %q, %v; want %q", got, ok, path)
-		}
-	}
-	if path, ok := workspaces.Kept("claude-code"); ok {
-		t.Errorf("another client has %q", path)
-	}
-	if err := workspaces.Keep("", "/home/ada"); err == nil {
-		t.Error("a client without a name has a folder")
-	}
-	for range 2 {
-		if err := workspaces.Forget("terminal"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if path, ok := workspaces.Kept("terminal"); ok {
-		t.Errorf("Kept = %q after Forget", path)
-	}
-}

@@ -135,16 +135,19 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Start: func() (<-chan struct{}, error) { return s.startAsk() },
 		Mark:  markOf(db),
 	})
-	own := []string{paths.Root, filepath.Dir(program)}
-	never := permissions.Never{Home: homeFolder(), Own: own}
+	wait, err := approvalWait(db)
+	if err != nil {
+		return nil, err
+	}
 	broker := permissions.NewBroker(permissions.Options{
-		Store: db.Decisions(), Prompter: s.asker, Recorder: record, Never: never, Count: local.CountFiles,
+		Store: db.Decisions(), Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
+		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
 		Changed: func() {
 			s.asker.Recount()
 			changes.Touch(host.TopicInbox, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
 		},
 	})
-	skills := newLibrary(db.Skills(paths.Skills), paths.Skills)
+	skills := newLibrary(db.Skills(paths.Skills))
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
@@ -274,6 +277,15 @@ func (c *console) hostStop(ctx context.Context) error {
 		return err
 	}
 	return cl.post(ctx, "/api/stop", nil, nil)
+}
+
+// approvalWait is how long a question waits for its answer.
+func approvalWait(db *store.DB) (time.Duration, error) {
+	text, err := db.Settings().Get(store.ApprovalWait)
+	if err != nil {
+		return 0, &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+	}
+	return time.ParseDuration(text)
 }
 
 // markOf reads the person's mark, which the first start chose.

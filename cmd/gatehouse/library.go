@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	builtinskills "gatehouse/builtin-skills"
@@ -18,7 +19,6 @@ import (
 // checked once is kept, so that a call does not hash megabytes: it runs the bytes that were checked.
 type library struct {
 	installed *store.Skills
-	folder    string
 
 	mu     sync.Mutex
 	loaded map[string]loaded
@@ -30,8 +30,8 @@ type loaded struct {
 	look string
 }
 
-func newLibrary(installed *store.Skills, folder string) *library {
-	return &library{installed: installed, folder: folder, loaded: map[string]loaded{}}
+func newLibrary(installed *store.Skills) *library {
+	return &library{installed: installed, loaded: map[string]loaded{}}
 }
 
 // Names lists built-in and installed skills, sorted.
@@ -52,45 +52,44 @@ func (l *library) Names() ([]string, error) {
 func (l *library) Load(name string) (*skill.Package, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	builtIn := slices.Contains(builtinskills.List(), name)
-	look := builtinskills.Origin
-	if !builtIn {
-		look = l.look(name)
-	}
-	if known, ok := l.loaded[name]; ok && known.look == look && look != "" {
+	if known, ok := l.loaded[name]; ok && known.look == look(known.pkg.Dir) {
 		return known.pkg, nil
 	}
+	delete(l.loaded, name)
 	load := l.installed.Load
-	if builtIn {
+	if slices.Contains(builtinskills.List(), name) {
 		load = builtinskills.Package
 	}
 	pkg, err := load(name)
 	if err != nil {
-		delete(l.loaded, name)
 		return nil, err
 	}
-	l.loaded[name] = loaded{pkg, look}
+	l.loaded[name] = loaded{pkg, look(pkg.Dir)}
 	return pkg, nil
 }
 
-// look tells an untouched skill's files from touched ones; empty where there are none.
-func (l *library) look(name string) string {
-	if skill.CheckName(name) != nil {
-		return ""
+// look tells an untouched skill's files from touched ones. A built-in skill has no folder and always looks the same.
+func look(dir string) string {
+	entries, err := os.ReadDir(dir)
+	if dir != "" && err != nil {
+		return "gone: " + err.Error()
 	}
-	entries, err := os.ReadDir(filepath.Join(l.folder, name))
-	if err != nil {
-		return ""
-	}
-	var look string
+	var look strings.Builder
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil {
-			return ""
+			return "gone: " + err.Error()
 		}
-		look += fmt.Sprintln(e.Name(), info.Size(), info.ModTime().UnixNano(), info.Mode())
+		fmt.Fprintln(&look, e.Name(), info.Size(), info.ModTime().UnixNano(), info.Mode())
 	}
-	return look
+	return look.String()
+}
+
+// forget makes the next Load read the skill again.
+func (l *library) forget(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.loaded, name)
 }
 
 // Add installs the folder or .wasm file at path, which is absolute.
@@ -109,6 +108,7 @@ func (l *library) Add(path string) (*skill.Package, error) {
 	if slices.Contains(builtinskills.List(), pkg.Manifest.Name) {
 		return nil, &host.Error{Code: host.CodeInput, Message: fmt.Sprintf("%s is the name of a built-in skill", pkg.Manifest.Name), Hint: "give the skill another name"}
 	}
+	defer l.forget(pkg.Manifest.Name)
 	return l.installed.Add(pkg)
 }
 
@@ -117,6 +117,7 @@ func (l *library) Remove(name string) error {
 	if slices.Contains(builtinskills.List(), name) {
 		return &host.Error{Code: host.CodeInput, Message: fmt.Sprintf("%s is built in and stays", name)}
 	}
+	defer l.forget(name)
 	err := l.installed.Remove(name)
 	if errors.Is(err, skill.ErrNotFound) {
 		return &host.Error{Code: host.CodeNotFound, Message: fmt.Sprintf("no skill is called %q", name), Hint: "gatehouse skill list"}

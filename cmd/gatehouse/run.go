@@ -150,7 +150,7 @@ func (c *console) tellWaiting(ctx context.Context, cl *client, call host.Call) {
 // pretty indents a tool's output for a person, whose terminal acts on nothing in it.
 func pretty(raw json.RawMessage) string {
 	var text bytes.Buffer
-	if json.Indent(&text, raw, "", "  ") != nil {
+	if json.Indent(&text, bytes.TrimSpace(raw), "", "  ") != nil {
 		return string(raw)
 	}
 	return text.String()

@@ -68,7 +68,7 @@ describe("the prompt", () => {
     const lines = screen.getAllByRole("listitem").map((line) => line.textContent);
     expect(lines[1]).toMatch(/use the variable LANG.*writes dates as you do/);
     expect(text()).toContain("has not used skills in it before");
-    expect(text()).toMatch(/Allow holds for:\s*Always, until you revoke it/);
+    expect(text()).toMatch(/Allow holds:\s*Always, until you revoke it/);
     await user.click(button("Allow"));
     expect(answers).toMatchObject([{ verdict: "allow", rung: 0, lifetime: "always" }]);
   });

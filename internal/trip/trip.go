@@ -47,7 +47,7 @@ func New(ctx context.Context, program string) (*Trip, error) {
 	if err != nil {
 		return nil, err
 	}
-	scratch, err := os.MkdirTemp("", "gatehouse-trip-")
+	scratch, err := os.MkdirTemp("", "trip-")
 	if err != nil {
 		desk.Close()
 		return nil, err

@@ -12,10 +12,12 @@
 package skill
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 )
 
@@ -127,10 +129,20 @@ func readFS(fsys fs.FS, name string) (*Package, error) {
 	return p, nil
 }
 
+// missing says what to do where a file of a skill is not there.
+var missing = map[string]string{
+	".wasm": "build it first; docs/skills.md shows how",
+	".json": "is this a skill's folder? 'gatehouse skill new FOLDER' makes one",
+	".md":   "write what agents should know of the skill into it",
+}
+
 // readFile reads one regular file of at most most bytes. A missing or oversized file is the skill's mistake, so it is
 // an *InvalidError.
 func readFile(fsys fs.FS, name string, most int64) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, invalid(name, "there is no such file in the skill's folder").hint("%s", missing[path.Ext(name)])
+	}
 	if err != nil {
 		return nil, invalid(name, "it cannot be read: %v", err)
 	}

@@ -123,7 +123,7 @@ func (c *console) skillNew(_ context.Context, dir string) error {
 		return err
 	}
 	return c.print(map[string]string{"folder": made}, func(w io.Writer) {
-		fmt.Fprintf(w, "wrote %s\nnext: build it, then try it\n  cd %s && GOOS=wasip1 GOARCH=wasm go build -o skill.wasm .\n  gatehouse run --here . greet --input '{\"name\":\"you\"}'\n", made, made)
+		fmt.Fprintf(w, "wrote %s\nnext: build it, then try it\n  cd %s\n  GOOS=wasip1 GOARCH=wasm go build -o skill.wasm main.go\n  gatehouse run --here . count --input '{\"path\":\"main.go\"}'\n", made, made)
 	})
 }
 

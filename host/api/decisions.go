@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -126,7 +127,7 @@ func (s *Server) explain(ctx context.Context, in *explainInput) (*explainOutput,
 	}
 	subject, capabilities, err := s.Host.Subject(host.Call{Skill: in.Body.Skill, Workspace: in.Body.Workspace, Client: who.Client, Session: who.Session})
 	if err != nil {
-		return nil, notFound(err, "no skill has this name")
+		return nil, notFound(err, fmt.Sprintf("no skill is called %q", in.Body.Skill))
 	}
 	return &explainOutput{s.Broker.Explain(subject, capabilities, grant)}, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"gatehouse/permissions"
 	"gatehouse/skill"
@@ -89,7 +90,7 @@ func (s *Server) listSkills(context.Context, *struct{}) (*skillsOutput, error) {
 func (s *Server) showSkill(_ context.Context, in *byName) (*skillOutput, error) {
 	pkg, err := s.Skills.Load(in.Name)
 	if err != nil {
-		return nil, notFound(err, "no skill has this name")
+		return nil, notFound(err, fmt.Sprintf("no skill is called %q", in.Name))
 	}
 	return &skillOutput{ShowSkill(pkg)}, nil
 }
@@ -111,7 +112,7 @@ func (s *Server) addSkill(_ context.Context, in *addInput) (*skillOutput, error)
 
 func (s *Server) removeSkill(_ context.Context, in *byName) (*struct{}, error) {
 	if err := s.Skills.Remove(in.Name); err != nil {
-		return nil, notFound(err, "no skill that can be removed has this name")
+		return nil, notFound(err, fmt.Sprintf("no skill is called %q", in.Name))
 	}
 	s.Changes.Touch("skills")
 	return nil, nil

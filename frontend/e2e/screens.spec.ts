@@ -113,16 +113,16 @@ test.describe("with hostile names", () => {
 
   test("the record and the skills hold", async ({ opened, page }) => {
     const hostile = "<img src=x onerror=alert(1)> \u202Egnp.\u2069 " + "לקוח ".repeat(30);
-    const [call, ...rest] = opened.host.record;
+    const [call, second, ...rest] = opened.host.record;
     const [skill, ...others] = opened.host.installed;
-    if (!call || !skill) throw new Error("the examples are empty");
+    if (!call || !second || !skill) throw new Error("the examples are empty");
     opened.host.record = [
       {
         ...call,
         client: hostile,
         skill: hostile,
         tool: hostile,
-        steps: call.steps.map((s) => ({ ...s, grant: hostile })),
+        steps: second.steps.map((s) => ({ ...s, grant: hostile })),
       },
       ...rest,
     ];

@@ -42,12 +42,18 @@ describe("the table", () => {
     const texts = within(steps)
       .getAllByRole("listitem")
       .map((item) => item.textContent.replace(/\s+/g, " "));
-    expect(texts[0]).toMatch(/\+2 ms asked to fetch a page from en\.wikipedia\.org/);
+    expect(texts).toHaveLength(2);
+    expect(texts[0]).toMatch(/\+3\.1 s you allowed it to fetch from en\.wikipedia\.org · for this session/);
     expect(texts[0]).toContain("net:GET:https://en.wikipedia.org:443/wiki/Gatehouse");
-    expect(texts[1]).toMatch(/\+3\.1 s you allowed it for this session/);
-    expect(texts[2]).toMatch(/returned its result/);
+    expect(texts[1]).toMatch(/returned its result/);
     await user.keyboard(" ");
     expect(button.getAttribute("aria-expanded")).toBe("false");
+  });
+
+  it("says of a call that waits where its question is", async () => {
+    const { user } = open((calls) => first(calls, 1));
+    await user.click(await screen.findByRole("button", { name: "pdf-tools extract" }));
+    expect(screen.getByText("It has stopped until you answer. The question is in the Inbox.")).toBeTruthy();
   });
 
   it("finds calls by every word of the filter, and can clear it", async () => {
@@ -124,9 +130,9 @@ it("an outcome of a newer host is its own word", () => {
 
 it.each([
   ["", true],
-  ["pdf-tools extract", true],
-  ["PAYROLL", true],
-  ["payroll nowhere", false],
+  ["files READ", true],
+  [".ssh denied", true],
+  ["files nowhere", false],
 ])("the filter %j matches: %s", (filter, expected) => {
-  expect(matches(calls[0] as Call, filter)).toBe(expected);
+  expect(matches(calls[4] as Call, filter)).toBe(expected);
 });

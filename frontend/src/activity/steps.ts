@@ -26,23 +26,32 @@ const rules: Record<string, string> = {
   undeclared: "not in its manifest",
 };
 
+/** The steps worth a line: a request that only repeats the person's answer just before it is not. */
+export function told(steps: Step[]): Step[] {
+  return steps.filter((step, i) => {
+    const before = steps[i - 1];
+    const repeats =
+      before?.kind === "decision" && before.grant === step.grant && before.verdict === step.verdict;
+    return step.kind !== "request" || !repeats;
+  });
+}
+
 export function stepWords(step: Step): StepWords {
   const lifetime = lifetimes[step.lifetime ?? ""] ?? step.lifetime ?? "";
   const rule = rules[step.rule] ?? (step.rule && `decision ${step.rule}`);
-  const denied = step.verdict === "deny";
-  switch (step.kind) {
-    case "request": {
-      if (step.verdict === "") return { icon: "asked", tone: "plain", lead: "asked to", lifetime, rule };
-      const lead = denied ? "was refused to" : "was allowed to";
-      return { icon: denied ? "cross" : "check", tone: denied ? "no" : "ok", lead, lifetime, rule };
-    }
-    case "decision": {
-      const lead = denied ? "you denied it" : "you allowed it";
-      return { icon: denied ? "cross" : "check", tone: denied ? "no" : "ok", lead, lifetime, rule };
-    }
-    case "result": {
-      if (!step.code) return { icon: "ended", tone: "plain", lead: "returned its result", lifetime, rule };
-      return { icon: "ended", tone: "no", lead: `ended: ${codeWords(step.code)}`, lifetime, rule };
-    }
+  if (step.kind === "result") {
+    const lead = step.code ? `ended: ${codeWords(step.code)}` : "returned its result";
+    return { icon: "ended", tone: step.code ? "no" : "plain", lead, lifetime, rule };
   }
+  if (step.verdict === "") return { icon: "asked", tone: "plain", lead: "asked to", lifetime, rule };
+  const denied = step.verdict === "deny";
+  const byPerson = denied ? "you denied it to" : "you allowed it to";
+  const byRule = denied ? "was refused to" : "was allowed to";
+  return {
+    icon: denied ? "cross" : "check",
+    tone: denied ? "no" : "ok",
+    lead: step.kind === "decision" ? byPerson : byRule,
+    lifetime,
+    rule: step.kind === "decision" && step.rule === "asked" ? "" : rule,
+  };
 }

@@ -115,9 +115,9 @@ export const files: Skill = {
     },
   ],
   limits: [
-    { name: "memory", value: "128 MiB", default: true },
-    { name: "time", value: "30 s", default: true },
-    { name: "output", value: "1 MiB", default: true },
+    { name: "memory", value: "128MiB", default: true },
+    { name: "time", value: "30s", default: true },
+    { name: "output", value: "1MiB", default: true },
     { name: "files", value: "512", default: false },
   ],
   text: "# files\n\nRead, list, glob and search the person's workspace.\n\n- Paths are relative to the workspace.\n- A large file comes in pages: ask again with the offset that the answer names.\n",
@@ -288,7 +288,7 @@ function decisions(now: number): Decision[] {
   ];
 }
 
-const request = (afterMs: number, grant: string, sentence: string, rule = "asked"): Step => ({
+const asked = (afterMs: number, grant: string, sentence: string, rule = "asked"): Step => ({
   afterMs,
   kind: "request",
   sentence,
@@ -309,7 +309,6 @@ const result = (afterMs: number, code?: string): Step => ({
 
 function calls(now: number): Call[] {
   const base = { client: "claude-code", workspace: "/home/ada/work/acme", waitingMs: 0, steps: [] };
-  const payrollGrant = "fs:read:${workspace}/finance/payroll.csv";
   const wiki = "net:GET:https://en.wikipedia.org:443/wiki/Gatehouse";
   const secret = "fs:read:/home/ada/.ssh/id_ed25519";
   const recent: Call[] = [
@@ -323,7 +322,7 @@ function calls(now: number): Call[] {
       runningMs: 31,
       waitingMs: 8000,
       memory: 22 << 20,
-      steps: [request(31, payrollGrant, "read finance/payroll.csv in the workspace")],
+      steps: [],
     },
     {
       ...base,
@@ -336,13 +335,13 @@ function calls(now: number): Call[] {
       waitingMs: 3100,
       memory: 9 << 20,
       steps: [
-        request(2, wiki, "fetch a page from en.wikipedia.org"),
         {
-          ...request(3102, wiki, "fetch a page from en.wikipedia.org", "d-81"),
+          ...asked(3101, wiki, "fetch from en.wikipedia.org"),
           kind: "decision",
           verdict: "allow",
           lifetime: "session",
         },
+        { ...asked(3102, wiki, "fetch from en.wikipedia.org"), verdict: "allow", lifetime: "session" },
         result(3184),
       ],
     },
@@ -358,7 +357,7 @@ function calls(now: number): Call[] {
       memory: 6 << 20,
       steps: [
         {
-          ...request(1, "fs:read:${workspace}/docs/**", "read everything in docs", "d-80"),
+          ...asked(1, "fs:read:${workspace}/docs/**", "read everything in docs", "d-80"),
           verdict: "allow",
         },
         result(3),
@@ -388,7 +387,7 @@ function calls(now: number): Call[] {
       runningMs: 1.1,
       memory: 11 << 20,
       steps: [
-        { ...request(1, secret, "read /home/ada/.ssh/id_ed25519", "never"), verdict: "deny", code: "denied" },
+        { ...asked(1, secret, "read /home/ada/.ssh/id_ed25519", "never"), verdict: "deny", code: "denied" },
         result(2, "denied"),
       ],
     },

@@ -1,0 +1,248 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts run the program as a person's terminal does. Besides testscript's own commands they have those below;
+// each of them ends by itself, so that a script that fails ends at once and says why.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(3 * time.Minute),
+		Setup:               setUp,
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"person":       meetPerson,
+			"kill9":        kill9,
+			"answer":       answer,
+			"shows":        shows,
+			"withdrawn":    withdrawn,
+			"begin":        begin,
+			"end":          end,
+			"exits":        exits,
+			"unprivileged": unprivileged,
+			"signal":       signal,
+			"killworkers":  killWorkers,
+		},
+	})
+}
+
+// stageKey is where a script keeps its stage.
+type stageKey struct{}
+
+// stage is what one script has set up.
+type stage struct {
+	person  *person
+	running map[string]*process
+}
+
+func on(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+
+func setUp(env *testscript.Env) error {
+	// The state folder is outside the workspace, and short enough for a socket's path.
+	home, err := os.MkdirTemp("", "gh-")
+	if err != nil {
+		return err
+	}
+	env.Setenv("GATEHOUSE_HOME", home)
+	env.Setenv("PATH", programs+string(os.PathListSeparator)+os.Getenv("PATH"))
+	s := &stage{running: map[string]*process{}}
+	env.Values[stageKey{}] = s
+	env.Defer(func() {
+		for _, p := range s.running {
+			p.kill()
+		}
+		if s.person != nil {
+			s.person.leave()
+		}
+		stopHost(home)
+		os.RemoveAll(home)
+	})
+	return nil
+}
+
+// stopHost ends the host that a command started.
+func stopHost(home string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	exec.CommandContext(ctx, program(), "host", "stop", "--home", home).Run()
+}
+
+// meetPerson starts a host of this script with a person before it: `person`. After kill9 it starts another.
+func meetPerson(ts *testscript.TestScript, _ bool, _ []string) {
+	p, err := sitDown(ts.Getenv("GATEHOUSE_HOME"))
+	ts.Check(err)
+	on(ts).person = p
+}
+
+// kill9 ends the host of this script at once, as a crash would: `kill9`.
+func kill9(ts *testscript.TestScript, _ bool, _ []string) { on(ts).person.leave() }
+
+// answer waits for a question and answers it as a click in ask would:
+//
+//	answer NAME quick | deny [LIFETIME] | close | RUNG LIFETIME
+//
+// NAME must stand in the question's title or path, or be - for any; RUNG counts from 1, "last" is the widest.
+func answer(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: answer NAME quick|deny|close|RUNG LIFETIME")
+	}
+	ts.Check(on(ts).person.answer(context.Background(), args[0], args[1:]...))
+}
+
+// shows waits for a question and looks for patterns in its JSON, without answering: `shows PATTERN...`.
+func shows(ts *testscript.TestScript, neg bool, args []string) {
+	s, err := on(ts).person.next(context.Background())
+	ts.Check(err)
+	text, err := json.Marshal(s.Prompt)
+	ts.Check(err)
+	for _, pattern := range args {
+		if found, err := regexp.Match(pattern, text); err != nil || found == neg {
+			ts.Fatalf("the question shows %q: %v, %v\n%s", pattern, found, err, text)
+		}
+	}
+}
+
+// withdrawn waits until ask shows no question: `withdrawn`.
+func withdrawn(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(on(ts).person.nothing(context.Background()))
+}
+
+// begin starts a program in the background: `begin NAME PROGRAM ARGUMENT...`.
+func begin(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: begin NAME PROGRAM ARGUMENT...")
+	}
+	on(ts).running[args[0]] = start(ts, nil, args[1:])
+}
+
+// end waits for a program that begin started, and checks its exit status: `end NAME STATUS`.
+func end(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: end NAME STATUS")
+	}
+	on(ts).running[args[0]].end(ts, args[1])
+	delete(on(ts).running, args[0])
+}
+
+// exits runs a program and checks its exit status: `exits STATUS PROGRAM ARGUMENT...`.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM ARGUMENT...")
+	}
+	start(ts, nil, args[1:]).end(ts, args[0])
+}
+
+// unprivileged is exits as nobody, where the tests run as root, whom no file's mode stops.
+func unprivileged(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: unprivileged STATUS PROGRAM ARGUMENT...")
+	}
+	var nobody *syscall.SysProcAttr
+	if os.Geteuid() == 0 {
+		nobody = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	start(ts, nobody, args[1:]).end(ts, args[0])
+}
+
+// signal sends a running program a signal: `signal NAME INT|KILL`.
+func signal(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: signal NAME INT|KILL")
+	}
+	number, known := map[string]syscall.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
+	if !known {
+		ts.Fatalf("there is no signal %q", args[1])
+	}
+	ts.Check(on(ts).running[args[0]].cmd.Process.Signal(number))
+}
+
+// killWorkers kills every worker of the person's host, as the system does when memory runs out: `killworkers`.
+func killWorkers(ts *testscript.TestScript, _ bool, _ []string) {
+	said, err := exec.Command("pgrep", "-P", strconv.Itoa(on(ts).person.host.Process.Pid)).Output()
+	ts.Check(err)
+	for _, pid := range strings.Fields(string(said)) {
+		number, err := strconv.Atoi(pid)
+		ts.Check(err)
+		ts.Check(syscall.Kill(number, syscall.SIGKILL))
+	}
+}
+
+// process is a program that a script runs.
+type process struct {
+	cmd      *exec.Cmd
+	out, err bytes.Buffer
+	ended    chan struct{}
+}
+
+func start(ts *testscript.TestScript, as *syscall.SysProcAttr, args []string) *process {
+	path := args[0]
+	if !filepath.IsAbs(path) {
+		var err error
+		if path, err = find(path, ts.Getenv("PATH")); err != nil {
+			ts.Fatalf("%v", err)
+		}
+	}
+	p := &process{cmd: exec.Command(path, args[1:]...), ended: make(chan struct{})}
+	p.cmd.Dir, p.cmd.SysProcAttr = ts.MkAbs("."), as
+	for _, name := range []string{"PATH", "HOME", "GATEHOUSE_HOME"} {
+		p.cmd.Env = append(p.cmd.Env, name+"="+ts.Getenv(name))
+	}
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.WaitDelay = &p.out, &p.err, time.Second
+	ts.Check(p.cmd.Start())
+	go func() { p.cmd.Wait(); close(p.ended) }()
+	return p
+}
+
+func find(program, path string) (string, error) {
+	for _, dir := range filepath.SplitList(path) {
+		if found, err := exec.LookPath(filepath.Join(dir, program)); err == nil {
+			return found, nil
+		}
+	}
+	return "", fmt.Errorf("there is no program %q", program)
+}
+
+// end waits for p, hands its output to the script, and checks its exit status.
+func (p *process) end(ts *testscript.TestScript, want string) {
+	if p == nil {
+		ts.Fatalf("nothing of this name was begun")
+	}
+	late := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+	<-p.ended
+	onTime := late.Stop()
+	if got := strconv.Itoa(p.cmd.ProcessState.ExitCode()); got != want {
+		ts.Fatalf("%q exited with %s; want %s; by itself: %v\n%s%s", p.cmd.Args, got, want, onTime, &p.out, &p.err)
+	}
+	p.out.WriteTo(ts.Stdout())
+	p.err.WriteTo(ts.Stderr())
+}
+
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	<-p.ended
+}

@@ -109,7 +109,7 @@ func (c *console) runShared(ctx context.Context, call host.Call, o runOptions) (
 	telling, stopTelling := context.WithCancel(ctx)
 	go func() {
 		defer close(told)
-		c.tellWaiting(telling, cl, call)
+		c.tellWaiting(telling, call)
 	}()
 	defer func() { stopTelling(); <-told }()
 
@@ -124,9 +124,13 @@ func (c *console) runShared(ctx context.Context, call host.Call, o runOptions) (
 }
 
 // tellWaiting says once that the call waits for the person, and where to answer; nothing with --json, where standard
-// error is for programs too.
-func (c *console) tellWaiting(ctx context.Context, cl *client, call host.Call) {
+// error is for programs too. It looks only at the host that runs: one that ended with the call is not started again.
+func (c *console) tellWaiting(ctx context.Context, call host.Call) {
 	if c.json {
+		return
+	}
+	cl, err := c.connectRunning(ctx)
+	if err != nil {
 		return
 	}
 	var seen api.Events

@@ -29,6 +29,11 @@ test.describe("in the middle of a working day", () => {
       await opened.go(`#/${screen}`);
       await settled(page);
       if (screen === "activity") await page.getByRole("button", { name: "web fetch" }).first().click();
+      if (screen === "activity") {
+        const name = page.getByRole("button", { name: "pdf-tools extract" });
+        const cut = await name.evaluate((button) => button.scrollWidth - button.clientWidth);
+        expect(cut, "pixels of the call's name that are cut off").toBeLessThanOrEqual(0);
+      }
       await opened.look(`${pictured(screen)}-720`);
       await expectNoSidewaysScroll(page);
     });

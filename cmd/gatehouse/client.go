@@ -20,6 +20,7 @@ import (
 type client struct {
 	http  *http.Client
 	paths home.Paths
+	hello home.Hello
 }
 
 // connect reaches the host, starting it where none runs, and asks an idle older one to make way first.
@@ -38,11 +39,11 @@ func (c *console) connect(ctx context.Context) (*client, error) {
 	}
 	theirs := conn.Hello
 	conn.Close()
-	cl := newClient(paths, func(ctx context.Context) (net.Conn, error) {
+	cl := newClient(paths, hello, func(ctx context.Context) (net.Conn, error) {
 		return home.DialOrStart(ctx, paths, program, hello)
 	})
 	if home.Newer(hello, theirs) {
-		cl.takeOver(ctx, hello)
+		cl.takeOver(ctx)
 	}
 	return cl, nil
 }
@@ -63,11 +64,11 @@ func (c *console) connectRunning(ctx context.Context) (*client, error) {
 		return nil, err
 	}
 	conn.Close()
-	return newClient(paths, dial), nil
+	return newClient(paths, hello, dial), nil
 }
 
-func newClient(paths home.Paths, dial func(context.Context) (net.Conn, error)) *client {
-	return &client{paths: paths, http: &http.Client{Transport: &http.Transport{
+func newClient(paths home.Paths, hello home.Hello, dial func(context.Context) (net.Conn, error)) *client {
+	return &client{paths: paths, hello: hello, http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 	}}}
 }
@@ -80,18 +81,23 @@ func greeting(role string) (program string, hello home.Hello, err error) {
 
 // takeOver asks an older host to stop and waits until its socket is gone. A busy one stays: it finishes its calls, and
 // a later command finds it idle.
-func (c *client) takeOver(ctx context.Context, hello home.Hello) {
-	if c.post(ctx, "/api/handover", nil, nil) != nil {
-		return
+func (c *client) takeOver(ctx context.Context) {
+	if c.post(ctx, "/api/handover", nil, nil) == nil {
+		c.gone(ctx)
 	}
+}
+
+// gone waits for at most five seconds until the host that was asked to stop answers no more.
+func (c *client) gone(ctx context.Context) {
+	defer c.http.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := home.Dial(ctx, c.paths, hello)
+		conn, err := home.Dial(ctx, c.paths, c.hello)
 		if err != nil {
-			break
+			return
 		}
 		conn.Close()
 		select {
@@ -100,7 +106,6 @@ func (c *client) takeOver(ctx context.Context, hello home.Hello) {
 			return
 		}
 	}
-	c.http.CloseIdleConnections()
 }
 
 func (c *client) get(ctx context.Context, path string, out any) error {

@@ -214,7 +214,7 @@ func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 				continue
 			}
 		}
-		return s.drain(server)
+		return s.drain(server, listener)
 	}
 }
 
@@ -233,8 +233,9 @@ func (s *shared) idle() bool {
 	return time.Since(time.Unix(0, s.active.Load())) > idleExit
 }
 
-// drain ends the calls, whose requests then get their answer, and lets the answers leave.
-func (s *shared) drain(server *http.Server) error {
+// drain takes no more connections, ends the calls, whose requests then get their answer, and lets the answers leave.
+func (s *shared) drain(server *http.Server, listener net.Listener) error {
+	listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	err := s.host.Close()
@@ -276,7 +277,11 @@ func (c *console) hostStop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return cl.post(ctx, "/api/stop", nil, nil)
+	if err := cl.post(ctx, "/api/stop", nil, nil); err != nil {
+		return err
+	}
+	cl.gone(ctx)
+	return nil
 }
 
 // approvalWait is how long a question waits for its answer.

@@ -227,10 +227,12 @@ func (a *Asker) answer(_ context.Context, in *struct{ Body permissions.Answer })
 	return nil, nil
 }
 
-// close is the person closing ask's window: the question on screen is denied once.
+// close is the person closing ask's window: the question on screen is denied once. The window is gone already, so the
+// next question has to bring it back.
 func (a *Asker) close(context.Context, *struct{}) (*struct{}, error) {
 	a.mu.Lock()
 	s := a.shown
+	a.stage.set(false, false)
 	a.mu.Unlock()
 	if s != nil {
 		a.take(permissions.Answer{Nonce: s.prompt.Nonce, Shown: s.hash, Verdict: permissions.Deny, Lifetime: permissions.Once})

@@ -46,6 +46,7 @@ func must(t *testing.T, err error) {
 func picture(t *testing.T, ctx context.Context, m *trip.Trip, name, window string) {
 	t.Helper()
 	if window == trip.Ask {
+		must(t, m.Desk.Activate(ctx, window))
 		_, err := m.Ready(ctx, "button", "Allow*")
 		must(t, err)
 	}

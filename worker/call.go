@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"gatehouse/powers"
@@ -42,6 +43,7 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue}
 	c.overdue.start()
 	defer c.overdue.stop()
+	defer c.endWithWorker()()
 
 	if err := c.start(t); err != nil {
 		return c.result, c.lost(err)
@@ -54,6 +56,24 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 func (c *call) killOverdue() {
 	c.cancel(errOverdue)
 	c.worker.kill("a call was past its time and did not stop")
+}
+
+// endWithWorker ends the call's context when its worker ends, so that a question which the guest waits for is
+// withdrawn. The function that it returns waits until nothing of that is under way.
+func (c *call) endWithWorker() (done func()) {
+	over := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-c.worker.gone:
+			c.cancel(c.worker.cause)
+		case <-over:
+		}
+	})
+	return func() {
+		close(over)
+		watch.Wait()
+	}
 }
 
 // tellCancel tells the worker when the call's context ends, and kills it where it does not end the call soon. The

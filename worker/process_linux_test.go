@@ -47,11 +47,17 @@ func children(t *testing.T) []int {
 func TestAWorkerKilledFromOutside(t *testing.T) {
 	p, guest := pool(t, nil), guesttest.Go(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
-	files.Before = func(context.Context, powers.Open) error {
+	// What the guest waits for, such as a person's answer, ends with its worker.
+	files.Before = func(ctx context.Context, _ powers.Open) error {
 		for _, pid := range children(t) {
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
-		return nil
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Second):
+			t.Error("the power is not told that its worker has ended")
+		}
+		return ctx.Err()
 	}
 	_, err := p.Run(t.Context(), task(guest, guesttest.Order{Do: "read", Path: "a"}), with(files))
 	if !errors.Is(err, worker.ErrCrashed) || !strings.Contains(err.Error(), "signal: killed") {

@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"unprivileged": unprivileged,
 			"signal":       signal,
 			"killworkers":  killWorkers,
+			"wasm":         writeWasm,
 		},
 	})
 }
@@ -190,6 +191,16 @@ func killWorkers(ts *testscript.TestScript, _ bool, _ []string) {
 		ts.Check(err)
 		ts.Check(syscall.Kill(number, syscall.SIGKILL))
 	}
+}
+
+// writeWasm writes one of guests: `wasm FILE GUEST`.
+func writeWasm(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 || guests[args[1]] == nil {
+		ts.Fatalf("usage: wasm FILE GUEST")
+	}
+	wasm, err := guests[args[1]]()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
 }
 
 // process is a program that a script runs.

@@ -48,7 +48,7 @@ type facts struct {
 	// kept are the decisions for the subject's key, workspace those for its client and folder alone.
 	kept, workspace []Decision
 	// allowed and refused are this call's own answers; started says that one of them confirmed the workspace.
-	allowed []Grant
+	allowed []held
 	refused []refusal
 	started bool
 	now     time.Time
@@ -71,7 +71,7 @@ func (f *facts) decide(need Need) ruling {
 		return ruling{verdict: Ask, rule: RuleWorkspace}
 	}
 	active := f.laws.isActive(g, f.subject.Workspace)
-	if rule, allowed := f.allows(g, active); allowed {
+	if rule, allowed := f.allows(need, active); allowed {
 		return ruling{verdict: Allow, rule: rule}
 	}
 	if active {
@@ -131,10 +131,10 @@ func (f *facts) denied(g Grant) (ruling, bool) {
 }
 
 // allows is step 5, and step 4 for active files: for those nothing counts that was answered before this call.
-func (f *facts) allows(g Grant, active bool) (rule string, allowed bool) {
-	for _, a := range f.allowed {
-		if a == g || !active && a.Covers(g, f.subject.Workspace) {
-			return f.ruleOf(a, RuleAsked), true
+func (f *facts) allows(need Need, active bool) (rule string, allowed bool) {
+	for _, h := range f.allowed {
+		if h.covers(need, active, f.subject.Workspace) {
+			return f.ruleOf(h.grant, RuleAsked), true
 		}
 	}
 	if active {
@@ -145,7 +145,7 @@ func (f *facts) allows(g Grant, active bool) (rule string, allowed bool) {
 			continue
 		}
 		for _, a := range d.Grants {
-			if a.Covers(g, f.subject.Workspace) {
+			if a.Covers(need.Grant, f.subject.Workspace) {
 				return f.ruleOf(a, d.ID), true
 			}
 		}

@@ -25,7 +25,7 @@ type Guard struct {
 	mu       sync.Mutex
 	ended    bool
 	started  bool // the workspace is confirmed for this call
-	allowed  []Grant
+	allowed  []held
 	refused  []refusal
 	refusals []DeniedError
 	// listed are the folders that the guest listed, each as the grant to read everything in it; questioned are the

@@ -76,7 +76,7 @@ func (f *facts) startDenied() (ruling, bool) {
 
 func (f *facts) requiredConfirmed() bool {
 	return !slices.ContainsFunc(f.asked.Requires, func(l Line) bool {
-		_, allowed := f.allows(l.Grant, false)
+		_, allowed := f.allows(Need{Grant: l.Grant}, false)
 		return !allowed
 	})
 }
@@ -96,7 +96,9 @@ func (s *start) answered(ctx context.Context, a Answer) ruling {
 	if a.Lifetime == ThisCall {
 		g.mu.Lock()
 		g.started = true
-		g.allowed = slices.Concat(g.allowed, grantsOf(g.asked.Requires))
+		for _, required := range g.asked.Requires {
+			g.allowed = append(slices.Clip(g.allowed), held{grant: required.Grant})
+		}
 		g.mu.Unlock()
 	}
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}

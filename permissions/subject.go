@@ -58,6 +58,9 @@ type Need struct {
 // Object describes what a need is about, as the host saw it when it pinned the object. Path and Name are hostile
 // text.
 type Object struct {
+	// Identity tells the object from every other that has or gets its name, for as long as it exists. It is empty for
+	// what does not exist yet, and never shown.
+	Identity string `json:"-"`
 	// Path is the object's real path on this machine.
 	Path string `json:"path,omitempty"`
 	Name string `json:"name,omitempty"`

@@ -50,19 +50,6 @@ func (w *wish) unanswered(c Code) ruling {
 	return w.refuse(c)
 }
 
-// hold keeps an allowed scope for this call. Once is one object for files and variables, which a guest may open
-// again, and one request for everything else and for active files.
-func (w *wish) hold(grant Grant, l Lifetime) {
-	g := w.guard
-	object := (grant.kind == Files || grant.kind == Env) && !g.broker.laws.isActive(grant, g.subject.Workspace)
-	if l != ThisCall && !(l == Once && object) {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.allowed = append(slices.Clip(g.allowed), grant)
-}
-
 // refuse remembers the refused scope for the rest of the call, so that the guest cannot nag.
 func (w *wish) refuse(c Code) ruling {
 	g := w.guard
@@ -85,10 +72,10 @@ func (w *wish) question() {
 
 // widen returns what the question is about. The second question of a call to read files is for the topmost folder
 // that the guest listed (or the manifest's line where that is narrower), else for the folder that a question was about
-// before.
+// before. An object that took the name of an allowed one is asked for by itself, so that it is seen.
 func (w *wish) widen(f *facts, line Line) Grant {
 	g, need := w.guard, w.need.Grant
-	if !need.is(Read) {
+	if !need.is(Read) || slices.ContainsFunc(f.allowed, w.swapped) {
 		return need
 	}
 	g.mu.Lock()

@@ -11,6 +11,7 @@ import (
 const (
 	loss          = "If you deny, the skill gets an error; nothing is lost."
 	warnActive    = "Another program may run this file or obey it."
+	warnSwapped   = "Something else has this name now: it is not what you allowed before."
 	warnUnseen    = "There is no preview: you will not see what it writes."
 	warnReads     = "This skill can already read files without asking."
 	warnOwnLogin  = "It signs in with its own account: data can go to someone else."
@@ -115,6 +116,9 @@ func (w *wish) warnings(f *facts) []string {
 			said = append(said, warnOwnLogin)
 		}
 	}
+	if slices.ContainsFunc(f.allowed, w.swapped) {
+		said = append(said, warnSwapped)
+	}
 	if f.laws.isActive(need, f.subject.Workspace) {
 		said = append(said, warnActive)
 	}
@@ -152,8 +156,8 @@ func (f *facts) reads() bool {
 
 // standing yields every grant that is allowed now.
 func (f *facts) standing(yield func(Grant) bool) {
-	for _, g := range f.allowed {
-		if !yield(g) {
+	for _, h := range f.allowed {
+		if !yield(h.grant) {
 			return
 		}
 	}

@@ -26,6 +26,8 @@ type want struct {
 // settle finds what the wants name and asks for it, until what was allowed is still what the names lead to. The caller
 // closes the places.
 func (f *Files) settle(ctx context.Context, wants ...want) ([]*place, error) {
+	var before []*place // held, so that nothing new gets the identity of what was asked for
+	defer func() { closeAll(before) }()
 	for range attempts {
 		found, err := f.findAll(wants)
 		if err != nil {
@@ -41,7 +43,7 @@ func (f *Files) settle(ctx context.Context, wants ...want) ([]*place, error) {
 				err = failure
 			}
 		}
-		closeAll(found)
+		before = append(before, found...)
 		if err != nil {
 			return nil, err
 		}
@@ -86,10 +88,8 @@ func (f *Files) mayTell(ctx context.Context, p *place, right permissions.Right) 
 			return nil
 		}
 	}
-	folder := path.Dir(p.real)
-	if f.checker.Granted(ctx, permissions.Need{Grant: f.grant(permissions.List, folder), Object: permissions.Object{
-		Path: filepath.FromSlash(folder), Name: path.Base(folder), Folder: true,
-	}}) == nil {
+	folder := &place{real: path.Dir(p.real), object: p.parent}
+	if f.checker.Granted(ctx, f.need(permissions.List, folder)) == nil {
 		return nil
 	}
 	return refusal
@@ -103,6 +103,7 @@ func (f *Files) need(right permissions.Right, p *place) permissions.Need {
 		Unseen: right == permissions.Write,
 	}
 	if p.object != nil {
+		o.Identity = p.object.identity()
 		o.Modified = p.object.info.ModTime().Unix()
 		if !o.Folder {
 			o.Size = p.object.info.Size()

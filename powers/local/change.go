@@ -36,15 +36,33 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 	p := found[0]
 	switch c.Operation {
 	case powers.MakeFolder:
-		return cause(p.parent.makeFolder(p.name()))
+		return f.makeFolder(p)
 	case powers.RemoveFile:
 		return cause(p.parent.removeFile(p.name()))
 	case powers.RemoveFolder:
 		return cause(p.parent.removeFolder(p.name()))
 	case powers.Rename:
-		return cause(rename(p, found[1]))
+		return f.rename(p, found[1])
 	}
 	return f.refusal(changeObject(p, c), permissions.Write, c.Path)
+}
+
+func (f *Files) makeFolder(p *place) error {
+	need := f.need(permissions.Write, p)
+	if err := p.parent.makeFolder(p.name()); err != nil {
+		return cause(err)
+	}
+	f.made(need, p, nil)
+	return nil
+}
+
+func (f *Files) rename(from, to *place) error {
+	need := f.need(permissions.Write, to)
+	if err := rename(from, to); err != nil {
+		return cause(err)
+	}
+	f.made(need, to, from.object.info)
+	return nil
 }
 
 // changeObject touches or truncates the object that was pinned.

@@ -64,6 +64,9 @@ func (j *judge) Granted(_ context.Context, n permissions.Need) error {
 	return refuse(n)
 }
 
+// Made is nothing to a judge: its grants are for names.
+func (j *judge) Made(permissions.Need, string) {}
+
 func refuse(n permissions.Need) error {
 	return &permissions.DeniedError{Code: permissions.CodeUndeclared, Grant: n.Grant.String()}
 }

@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,19 +13,26 @@ import (
 
 // person answers prompts with the same choice: the plain button, or the rung whose grant is rung for the call.
 type person struct {
-	no    bool
-	rung  string
-	shown []string // the real paths that prompts were about
+	no       bool
+	rung     string
+	lifetime permissions.Lifetime // for rung; Always where it is empty
+	// meanwhile happens while the n-th question is open, counted from 1.
+	meanwhile func(n int)
+	shown     []string // the real paths that prompts were about
+	prompts   []permissions.Prompt
 }
 
 func (p *person) Ask(_ context.Context, q permissions.Prompt, _ func() int) (permissions.Answer, error) {
-	p.shown = append(p.shown, q.Object.Path)
+	p.shown, p.prompts = append(p.shown, q.Object.Path), append(p.prompts, q)
+	if p.meanwhile != nil {
+		p.meanwhile(len(p.shown))
+	}
 	a := permissions.Answer{Nonce: q.Nonce, Shown: q.Hash(), Verdict: permissions.Allow, Rung: q.Quick.Rung, Lifetime: q.Quick.Lifetime}
 	if p.no {
 		a.Verdict, a.Lifetime = permissions.Deny, permissions.Once
 	}
 	if i := slices.IndexFunc(q.Rungs, func(r permissions.Rung) bool { return r.Grant == p.rung }); i >= 0 {
-		a.Rung, a.Lifetime = i, permissions.Always
+		a.Rung, a.Lifetime = i, cmp.Or(p.lifetime, permissions.Always)
 	}
 	return a, nil
 }

@@ -25,6 +25,8 @@ type Checker interface {
 	Check(ctx context.Context, n permissions.Need) error
 	// Granted is the decision as it stands: it never asks.
 	Granted(ctx context.Context, n permissions.Need) error
+	// Made says which object stands now, by what was done, where n was allowed.
+	Made(n permissions.Need, identity string)
 }
 
 // checked is c, or a Checker that refuses everything where there is none.
@@ -42,3 +44,5 @@ func (nobody) Check(_ context.Context, n permissions.Need) error {
 }
 
 func (n nobody) Granted(ctx context.Context, need permissions.Need) error { return n.Check(ctx, need) }
+
+func (nobody) Made(permissions.Need, string) {}

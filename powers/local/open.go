@@ -48,8 +48,7 @@ func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 	defer closeAll(found)
 	p := found[0]
 	if p.object == nil {
-		file, err := p.parent.create(p.name(), openFlags(o))
-		return file, cause(err)
+		return f.create(p, openFlags(o))
 	}
 	file, err := openObject(p.object, openFlags(o), o.Write)
 	if err != nil {
@@ -62,6 +61,29 @@ func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 		}
 	}
 	return file, nil
+}
+
+func (f *Files) create(p *place, flags int) (*os.File, error) {
+	file, err := p.parent.create(p.name(), flags)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if info, err := file.Stat(); err == nil {
+		f.made(f.need(permissions.Write, p), p, info)
+	}
+	return file, nil
+}
+
+// made tells the checker what stands now at p, of which n was asked: the object of info, or any where that is nil.
+func (f *Files) made(n permissions.Need, p *place, info os.FileInfo) {
+	object, err := p.parent.child(p.name())
+	if err != nil {
+		return
+	}
+	defer object.close()
+	if info == nil || os.SameFile(info, object.info) {
+		f.checker.Made(n, object.identity())
+	}
 }
 
 // openObject opens what was pinned, and looks at what it got: that very object, still a file or folder, and for

@@ -105,6 +105,10 @@ func TestNeedDescribesWhatWasFound(t *testing.T) {
 		{Path: h.ws("docs"), Name: "docs", Modified: docs.ModTime().Unix(), Folder: true},
 	}
 	for i, n := range j.asked {
+		if (n.Object.Identity == "") != want[i].New {
+			t.Errorf("%s has the identity %q", n.Object.Path, n.Object.Identity)
+		}
+		n.Object.Identity = ""
 		if n.Object != want[i] {
 			t.Errorf("asked about %+v; want %+v", n.Object, want[i])
 		}

@@ -49,6 +49,17 @@ func (p *pin) again() string { return again(p.file.Fd()) }
 
 func again(fd uintptr) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
 
+// identity tells the object from every other, also from a later one that gets its number where the file system keeps
+// times of birth.
+func (p *pin) identity() string {
+	device, inode, _, _ := system(p.info)
+	var s unix.Statx_t
+	if unix.Statx(p.fd(), "", unix.AT_EMPTY_PATH, unix.STATX_BTIME, &s) != nil || s.Mask&unix.STATX_BTIME == 0 {
+		s.Btime = unix.StatxTimestamp{}
+	}
+	return fmt.Sprintf("%d:%d:%d.%d", device, inode, s.Btime.Sec, s.Btime.Nsec)
+}
+
 // child pins what the folder holds under exactly this name.
 func (p *pin) child(name string) (*pin, error) {
 	fd, err := unix.Openat(p.fd(), name, pinning, 0)

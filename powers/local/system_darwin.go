@@ -1,6 +1,7 @@
 package local
 
 import (
+	"fmt"
 	"os"
 	"syscall"
 	"time"
@@ -28,6 +29,12 @@ func touch(file *os.File, accessed, modified time.Time) error {
 		return err
 	}
 	return done
+}
+
+// identity tells the object from every other, also from a later one that gets its number.
+func (p *pin) identity() string {
+	s := p.info.Sys().(*syscall.Stat_t)
+	return fmt.Sprintf("%d:%d:%d.%d", s.Dev, s.Ino, s.Birthtimespec.Sec, s.Birthtimespec.Nsec)
 }
 
 // links is how many names the open file has.

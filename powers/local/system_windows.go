@@ -1,7 +1,10 @@
 package local
 
 import (
+	"crypto/rand"
+	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -26,6 +29,33 @@ func links(file *os.File) (uint64, error) {
 	var i syscall.ByHandleFileInformation
 	err := withHandle(file, func(h syscall.Handle) error { return syscall.GetFileInformationByHandle(h, &i) })
 	return uint64(i.NumberOfLinks), err
+}
+
+// identity tells the object from every other while it exists; one that cannot be looked at is never the same twice.
+func (p *pin) identity() string {
+	const shared = syscall.FILE_SHARE_READ | syscall.FILE_SHARE_WRITE | syscall.FILE_SHARE_DELETE
+	var path string
+	if p.root != nil {
+		path = p.root.Name()
+	} else {
+		path = filepath.Join(p.parent.Name(), p.name)
+	}
+	name, err := syscall.UTF16PtrFromString(path)
+	if err != nil {
+		return rand.Text()
+	}
+	// Without any right to it, so that this is a look and not an opening.
+	h, err := syscall.CreateFile(name, 0, shared, nil, syscall.OPEN_EXISTING,
+		syscall.FILE_FLAG_BACKUP_SEMANTICS|syscall.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+	if err != nil {
+		return rand.Text()
+	}
+	defer syscall.CloseHandle(h)
+	var i syscall.ByHandleFileInformation
+	if syscall.GetFileInformationByHandle(h, &i) != nil {
+		return rand.Text()
+	}
+	return fmt.Sprintf("%d:%d:%d", i.VolumeSerialNumber, i.FileIndexHigh, i.FileIndexLow)
 }
 
 func withHandle(file *os.File, do func(syscall.Handle) error) error {

@@ -1,0 +1,68 @@
+package permissions_test
+
+import (
+	"context"
+	"testing"
+
+	"gatehouse/permissions"
+)
+
+func TestOnceIsForOneObject(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		answer  func(permissions.Prompt) permissions.Answer
+		then    string // the identity that the name has at the second check
+		prompts int
+	}{
+		{"once holds for the same object", quick, "1:7", 1},
+		{"once is asked again for another", quick, "1:8", 2},
+		{"once is asked again where there is nothing any more", quick, "", 2},
+		{"this call holds for whatever has the name", choose(payroll, permissions.ThisCall), "1:8", 1},
+		{"always holds for whatever has the name", choose(payroll, permissions.Always), "1:8", 1},
+		{"a folder holds for whatever is in it", choose("fs:read:${workspace}/finance/**", permissions.ThisCall), "1:8", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := furnish(t)
+			h.person.answer = c.answer
+			g := h.begin()
+			need := h.need(payroll)
+			need.Object.Identity = "1:7"
+			wantCode(t, g.Check(context.Background(), need), "")
+			need.Object.Identity = c.then
+			if granted := g.Granted(context.Background(), need) == nil; granted != (c.prompts == 1) {
+				t.Errorf("granted before the second check: %v", granted)
+			}
+			wantCode(t, g.Check(context.Background(), need), "")
+			if n := len(h.person.prompts()); n != c.prompts {
+				t.Errorf("%d questions, want %d", n, c.prompts)
+			}
+		})
+	}
+}
+
+func TestWhatACallMadeIsStillAllowedOnce(t *testing.T) {
+	h := furnish(t)
+	h.person.answer = quick
+	g := h.begin()
+	need, other := h.need("fs:write:${workspace}/new"), h.need("fs:write:${workspace}/other")
+	need.Object.New, other.Object.Identity = true, "1:8"
+	wantCode(t, g.Check(context.Background(), need), "")
+	wantCode(t, g.Check(context.Background(), other), "")
+	g.Made(need, "1:7")
+	for identity, granted := range map[string]bool{"1:7": true, "1:8": false, "": false} {
+		need.Object.Identity = identity
+		if got := g.Granted(context.Background(), need) == nil; got != granted {
+			t.Errorf("%q is granted: %v, want %v", identity, got, granted)
+		}
+	}
+	if err := g.Granted(context.Background(), other); err != nil {
+		t.Errorf("what it did not make: %v", err)
+	}
+	// Nothing that nobody allowed is made allowed.
+	never := h.need("fs:write:${workspace}/never")
+	g.Made(never, "1:9")
+	never.Object.Identity = "1:9"
+	if err := g.Granted(context.Background(), never); err == nil {
+		t.Error("an object is granted because it was made")
+	}
+}

@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.ts"],
+    testTimeout: 20_000,
     setupFiles: ["src/setup.test-env.ts"],
   },
 });

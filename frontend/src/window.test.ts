@@ -10,6 +10,7 @@ beforeEach(() => void (location.hash = ""));
 
 function open() {
   const host = workingDay(Date.now());
+  host.record = host.record.slice(0, 5);
   render(App, { state: new WindowState(host) });
   return { host, user: userEvent.setup() };
 }

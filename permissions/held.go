@@ -2,18 +2,21 @@ package permissions
 
 import "slices"
 
-// held is a scope that was allowed in this call. What was allowed once is one object and not a name: another that
-// took the name since is asked for again. Every longer answer for a name is for whatever has it.
+// held is a scope that was allowed in this call. What was allowed once is one operation on one object, as it was shown,
+// and not a name: another object that took the name since is asked for again. Every longer answer for a name is for
+// whatever has it.
 type held struct {
-	grant    Grant
-	once     bool
-	identity string // of the object, where it was allowed once
+	grant Grant
+	once  bool
+	// identity and operation belong to once.
+	identity  string
+	operation Operation
 }
 
 // covers says whether h allows need. A scope wider than the need counts for nothing that another program may run.
 func (h held) covers(need Need, active bool, workspace string) bool {
 	if h.once {
-		return h.grant == need.Grant && h.identity == need.Object.Identity
+		return h.grant == need.Grant && h.identity == need.Object.Identity && h.operation.covers(need.Object.Operation)
 	}
 	return h.grant == need.Grant || !active && h.grant.Covers(need.Grant, workspace)
 }
@@ -29,7 +32,7 @@ func (w *wish) hold(grant Grant, l Lifetime) {
 	once := l == Once && grant == w.need.Grant
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.allowed = append(slices.Clip(g.allowed), held{grant, once, w.need.Object.Identity})
+	g.allowed = append(slices.Clip(g.allowed), held{grant, once, w.need.Object.Identity, w.need.Object.Operation})
 }
 
 // swapped says whether h is for another object that had the need's name.
@@ -45,7 +48,7 @@ func (g *Guard) Made(need Need, identity string) {
 	defer g.mu.Unlock()
 	g.allowed = slices.Clone(g.allowed)
 	for i, h := range g.allowed {
-		if h.once && h.covers(need, false, "") {
+		if h.once && h.operation == need.Object.Operation && h.covers(need, false, "") {
 			g.allowed[i].identity = identity
 		}
 	}

@@ -2,6 +2,7 @@ package permissions_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"gatehouse/permissions"
@@ -65,4 +66,41 @@ func TestWhatACallMadeIsStillAllowedOnce(t *testing.T) {
 	if err := g.Granted(context.Background(), never); err == nil {
 		t.Error("an object is granted because it was made")
 	}
+}
+
+func TestOnceIsForOneOperation(t *testing.T) {
+	all := []permissions.Operation{
+		permissions.WriteContent, permissions.Create, permissions.MakeFolder, permissions.Remove, permissions.Rename,
+		permissions.Receive, permissions.Touch, permissions.Truncate, permissions.Look, "",
+	}
+	for shown, covered := range map[permissions.Operation][]permissions.Operation{
+		permissions.WriteContent: {permissions.WriteContent, permissions.Touch, permissions.Truncate, permissions.Look},
+		permissions.Create:       {permissions.Create, permissions.WriteContent, permissions.Touch, permissions.Truncate, permissions.Look},
+		permissions.Remove:       {permissions.Remove, permissions.Look},
+		permissions.Touch:        {permissions.Touch, permissions.Look},
+	} {
+		h := furnish(t)
+		h.person.answer = quick
+		g := h.begin()
+		need := h.need("fs:write:${workspace}/a")
+		need.Object.Operation = shown
+		wantCode(t, g.Check(context.Background(), need), "")
+		for _, o := range all {
+			need.Object.Operation = o
+			if granted := g.Granted(context.Background(), need) == nil; granted != slices.Contains(covered, o) {
+				t.Errorf("a yes to %q grants %q: %v", shown, o, granted)
+			}
+		}
+	}
+	t.Run("this call is for all of them", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = choose("fs:write:${workspace}/a", permissions.ThisCall)
+		g := h.begin()
+		wantCode(t, h.check(g, "fs:write:${workspace}/a"), "")
+		for _, o := range all {
+			need := h.need("fs:write:${workspace}/a")
+			need.Object.Operation = o
+			wantCode(t, g.Granted(context.Background(), need), "")
+		}
+	})
 }

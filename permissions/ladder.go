@@ -99,8 +99,22 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 	return rungs
 }
 
-// detail says how many files a pattern names now.
+// writes is what a rung for writing gives, whatever the question is about.
+const writes = "create, change, rename and delete"
+
+// detail says what a rung for writing gives, and how many files a pattern names now.
 func (w *wish) detail(ctx context.Context, f *facts, g Grant) string {
+	extent := w.extent(ctx, f, g)
+	switch {
+	case !g.is(Write):
+		return extent
+	case extent == "":
+		return writes
+	}
+	return writes + "; " + extent
+}
+
+func (w *wish) extent(ctx context.Context, f *facts, g Grant) string {
 	switch {
 	case g.kind != Files || !wild(g.path):
 		return ""

@@ -11,9 +11,12 @@ type Prompt struct {
 	Nonce string `json:"nonce"`
 	// Call is the call that waits.
 	Call string `json:"call"`
-	// Verb and Name make the title: "Read" "payroll.csv"; Name is hostile.
-	Verb string `json:"verb"`
-	Name string `json:"name"`
+	// Verb and Name make the title: "Read" "payroll.csv". A rename has two names: "Rename" "a.txt" "to" "b.txt". Name
+	// and Other are hostile.
+	Verb  string `json:"verb"`
+	Name  string `json:"name"`
+	Link  string `json:"link,omitempty"`
+	Other string `json:"other,omitempty"`
 	// Subject is who wants it. Skill, Version and Client are hostile.
 	Subject Subject `json:"subject"`
 	// Tool and Arguments are what the client called; hostile. Arguments is JSON, cut to 4 KiB.

@@ -86,6 +86,25 @@ func TestTheLadder(t *testing.T) {
 	}
 }
 
+func TestARungForWritingSaysAllThatItGives(t *testing.T) {
+	h := furnish(t, func(o *permissions.Options) {
+		o.Count = func(context.Context, string, permissions.Grant) int { return 3 }
+	})
+	need := permissions.Need{Grant: parse(t, "fs:write:${workspace}/a/b.md"), Object: permissions.Object{Operation: permissions.Remove}}
+	want := []string{
+		"create, change, rename and delete", "create, change, rename and delete; 3 now, and later ones",
+		"create, change, rename and delete; 3 now, and later ones",
+		"create, change, rename and delete; the workspace, files that come later included",
+	}
+	var got []string
+	for _, r := range promptFor(t, h, subject(), capabilities(t), need).Rungs {
+		got = append(got, r.Detail)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the details are %q, want %q", got, want)
+	}
+}
+
 func TestTheLifetimesOffered(t *testing.T) {
 	for _, c := range []struct {
 		name            string
@@ -139,23 +158,35 @@ func TestTheLifetimesOffered(t *testing.T) {
 }
 
 func TestTheTitleSaysWhatHappens(t *testing.T) {
+	const write = "fs:write:${workspace}/a.md"
 	for _, c := range []struct {
 		name, need string
 		object     permissions.Object
 		verb, of   string
+		and        string // the link and the other name
 	}{
-		{"reading", payroll, permissions.Object{Path: "/home/u/work/acme/finance/payroll.csv", Name: "payroll.csv"}, "Read", "payroll.csv"},
-		{"reading without a description", payroll, permissions.Object{}, "Read", "payroll.csv"},
-		{"changing", "fs:write:${workspace}/a.md", permissions.Object{}, "Change", "a.md"},
-		{"creating", "fs:write:${workspace}/a.md", permissions.Object{New: true}, "Create", "a.md"},
-		{"listing", "fs:list:/usr/share/dict", permissions.Object{}, "List", "dict"},
-		{"a variable", "env:HOME", permissions.Object{}, "Use the variable", "HOME"},
-		{"fetching", "net:GET:https://api.acme.co.uk:443/", permissions.Object{}, "Fetch from", "acme.co.uk"},
-		{"sending", "net:POST:https://api.acme.co.uk:443/", permissions.Object{}, "Send to", "acme.co.uk"},
-		{"sending to an address", "net:POST:http://127.0.0.1:80/", permissions.Object{}, "Send to", "127.0.0.1"},
-		{"a call", "call:pdf-tools/extract", permissions.Object{}, "Use", "pdf-tools/extract"},
-		{"values", "values", permissions.Object{}, "Keep its own", "values"},
-		{"a secret", "secret:k@GET:https://a.example:443/x#header:X", permissions.Object{}, "Sign in with", "k"},
+		{"reading", payroll, permissions.Object{Path: "/home/u/work/acme/finance/payroll.csv", Name: "payroll.csv"}, "Read", "payroll.csv", ""},
+		{"reading without a description", payroll, permissions.Object{}, "Read", "payroll.csv", ""},
+		{"changing", "fs:write:${workspace}/a.md", permissions.Object{}, "Change", "a.md", ""},
+		{"creating", "fs:write:${workspace}/a.md", permissions.Object{New: true}, "Create", "a.md", ""},
+		{"creating with its operation", write, permissions.Object{Operation: permissions.Create, New: true}, "Create", "a.md", ""},
+		{"changing with its operation", write, permissions.Object{Operation: permissions.WriteContent}, "Change", "a.md", ""},
+		{"setting times", write, permissions.Object{Operation: permissions.Touch}, "Change", "a.md", ""},
+		{"cutting", write, permissions.Object{Operation: permissions.Truncate}, "Change", "a.md", ""},
+		{"removing", write, permissions.Object{Operation: permissions.Remove}, "Delete", "a.md", ""},
+		{"removing a folder", write, permissions.Object{Operation: permissions.Remove, Folder: true}, "Delete the folder", "a.md", ""},
+		{"making a folder", write, permissions.Object{Operation: permissions.MakeFolder, New: true}, "Make the folder", "a.md", ""},
+		{"renaming", write, permissions.Object{Operation: permissions.Rename, Other: workspace + "/b\u202e"}, "Rename", "a.md", "to b\u202e"},
+		{"renaming to a new name", write, permissions.Object{Operation: permissions.Receive, Other: workspace + "/b", New: true}, "Create", "a.md", "from b"},
+		{"renaming over a file", write, permissions.Object{Operation: permissions.Receive, Other: workspace + "/b"}, "Replace", "a.md", "with b"},
+		{"listing", "fs:list:/usr/share/dict", permissions.Object{}, "List", "dict", ""},
+		{"a variable", "env:HOME", permissions.Object{}, "Use the variable", "HOME", ""},
+		{"fetching", "net:GET:https://api.acme.co.uk:443/", permissions.Object{}, "Fetch from", "acme.co.uk", ""},
+		{"sending", "net:POST:https://api.acme.co.uk:443/", permissions.Object{}, "Send to", "acme.co.uk", ""},
+		{"sending to an address", "net:POST:http://127.0.0.1:80/", permissions.Object{}, "Send to", "127.0.0.1", ""},
+		{"a call", "call:pdf-tools/extract", permissions.Object{}, "Use", "pdf-tools/extract", ""},
+		{"values", "values", permissions.Object{}, "Keep its own", "values", ""},
+		{"a secret", "secret:k@GET:https://a.example:443/x#header:X", permissions.Object{}, "Sign in with", "k", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := parse(t, c.need)
@@ -163,6 +194,9 @@ func TestTheTitleSaysWhatHappens(t *testing.T) {
 				permissions.Need{Grant: g, Object: c.object})
 			if p.Verb != c.verb || p.Name != c.of && p.Object.Name != c.of {
 				t.Errorf("the title is %q %q, want %q %q", p.Verb, p.Name, c.verb, c.of)
+			}
+			if and := strings.TrimSpace(p.Link + " " + p.Other); and != c.and {
+				t.Errorf("the title goes on with %q, want %q", and, c.and)
 			}
 			if p.Need != c.need || p.Why != "my reason" || p.Loss == "" || p.ID == "" || p.Nonce == "" || p.Call != "call-1" || p.Tool != "read" {
 				t.Errorf("the prompt is %+v", p)

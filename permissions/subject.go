@@ -55,8 +55,39 @@ type Need struct {
 	Object Object
 }
 
-// Object describes what a need is about, as the host saw it when it pinned the object. Path and Name are hostile
-// text.
+// Operation is what a write does, in the words of records and screens.
+type Operation string
+
+// The operations. Any of them needs fs:write on the object that it is about.
+const (
+	WriteContent Operation = "write"
+	Create       Operation = "create" // a file
+	MakeFolder   Operation = "make folder"
+	Remove       Operation = "remove"
+	Rename       Operation = "rename"  // to Object.Other
+	Receive      Operation = "receive" // the name of Object.Other's file is changed to this one
+	Touch        Operation = "touch"   // its times are set
+	Truncate     Operation = "truncate"
+	// Look does nothing: it is for asking Granted whether some operation is allowed.
+	Look Operation = "look"
+)
+
+// covers says whether a yes to o is one to p: who may write a file may cut and touch it, and who may make one may
+// write it.
+func (o Operation) covers(p Operation) bool {
+	switch p {
+	case Look:
+		return true
+	case WriteContent:
+		return o == WriteContent || o == Create
+	case Touch, Truncate:
+		return o == p || o == WriteContent || o == Create
+	}
+	return o == p
+}
+
+// Object describes what a need is about, as the host saw it when it pinned the object. Path, Name and Other are
+// hostile text.
 type Object struct {
 	// Identity tells the object from every other that has or gets its name, for as long as it exists. It is empty for
 	// what does not exist yet, and never shown.
@@ -68,6 +99,9 @@ type Object struct {
 	Size     int64 `json:"size,omitempty"`
 	Modified int64 `json:"modified,omitempty"`
 	Folder   bool  `json:"folder,omitempty"`
+	// Operation says what a write does; empty for every other right. Other is the real path of a rename's other end.
+	Operation Operation `json:"operation,omitempty"`
+	Other     string    `json:"other,omitempty"`
 	// New is true where the object does not exist yet.
 	New bool `json:"new,omitempty"`
 	// Unseen is true for a write whose content cannot be shown before it happens.

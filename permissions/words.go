@@ -36,6 +36,9 @@ func (w *wish) prompt(ctx context.Context) Prompt {
 	p.Need, p.Why = need.text, line.Why
 	p.Object = w.object(ctx, &f)
 	p.Verb, p.Name = w.title(p.Object)
+	if p.Link = link(p.Object); p.Link != "" {
+		p.Other = path.Base(p.Object.Other)
+	}
 	p.Rungs = w.ladder(ctx, &f, line)
 	p.Quick = Quick{Label: "Allow once", Rung: slices.Index(w.rungs, w.scope), Lifetime: Once}
 	p.Warnings = w.warnings(&f)
@@ -84,10 +87,8 @@ func (w *wish) title(o Object) (verb, name string) {
 func (w *wish) fileVerb(o Object) string {
 	need := w.need.Grant
 	switch {
-	case need.right == Write && o.New:
-		return "Create"
 	case need.right == Write:
-		return "Change"
+		return writeVerb(o)
 	case need.right == List:
 		return "List"
 	case w.scope == need:
@@ -97,6 +98,37 @@ func (w *wish) fileVerb(o Object) string {
 	default:
 		return "Read every file it may request in"
 	}
+}
+
+func writeVerb(o Object) string {
+	switch {
+	case o.Operation == MakeFolder:
+		return "Make the folder"
+	case o.Operation == Remove && o.Folder:
+		return "Delete the folder"
+	case o.Operation == Remove:
+		return "Delete"
+	case o.Operation == Rename:
+		return "Rename"
+	case o.New:
+		return "Create"
+	case o.Operation == Receive:
+		return "Replace"
+	}
+	return "Change"
+}
+
+// link joins the two names in the title of a rename; it is empty where there is one name.
+func link(o Object) string {
+	switch {
+	case o.Operation == Rename:
+		return "to"
+	case o.Operation == Receive && o.New:
+		return "from"
+	case o.Operation == Receive:
+		return "with"
+	}
+	return ""
 }
 
 // warnings says what is true now and dangerous: what this yes would combine with, and what cannot be seen.

@@ -18,7 +18,8 @@ type Files interface {
 	// that lies in no root and in nothing that any line of the manifest covers is refused as undeclared; whether it
 	// exists is not told.
 	Stat(ctx context.Context, path string, follow bool) (Info, error)
-	// Change does one thing to names rather than to content, asking for fs:write at each end.
+	// Change does one thing to names rather than to content, asking for fs:write at each end, and for fs:read where a
+	// rename begins.
 	Change(ctx context.Context, c Change) error
 }
 

@@ -18,6 +18,8 @@ const attempts = 3
 type want struct {
 	guest  string
 	follow bool
+	// operation is what a write does; empty for the writing of content.
+	operation permissions.Operation
 	// plan says which rights the operation needs on what was found, at least one, and how it must fail whatever the
 	// answer is; nil where it can be done.
 	plan func(*place) ([]permissions.Right, error)
@@ -63,9 +65,14 @@ func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure,
 			if known == nil {
 				return failure, nil
 			}
+			rights = rights[:1] // one is enough to be told
 		}
 		for _, right := range rights {
-			if err := f.checker.Check(ctx, f.need(right, found[i])); err != nil {
+			n := f.need(right, w.doing(found[i]), found[i])
+			if right == permissions.Write && len(found) > 1 {
+				n.Object.Other = filepath.FromSlash(found[1-i].real)
+			}
+			if err := f.checker.Check(ctx, n); err != nil {
 				return nil, f.refusal(err, right, w.guest)
 			}
 		}
@@ -76,31 +83,45 @@ func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure,
 	return nil, nil
 }
 
+// doing is what a write does to what was found.
+func (w want) doing(p *place) permissions.Operation {
+	switch {
+	case w.operation != "":
+		return w.operation
+	case p.object == nil:
+		return permissions.Create
+	}
+	return permissions.WriteContent
+}
+
 // mayTell returns nil if the guest may know what stands at p, or that nothing does: with a right on it, or to list it
 // or its folder. Otherwise it returns the refusal of right.
 func (f *Files) mayTell(ctx context.Context, p *place, right permissions.Right) error {
-	refusal := f.checker.Granted(ctx, f.need(right, p))
+	refusal := f.checker.Granted(ctx, f.need(right, permissions.Look, p))
 	if refusal == nil {
 		return nil
 	}
 	for _, r := range []permissions.Right{permissions.Read, permissions.Write, permissions.List} {
-		if r != right && f.checker.Granted(ctx, f.need(r, p)) == nil {
+		if r != right && f.checker.Granted(ctx, f.need(r, permissions.Look, p)) == nil {
 			return nil
 		}
 	}
 	folder := &place{real: path.Dir(p.real), object: p.parent}
-	if f.checker.Granted(ctx, f.need(permissions.List, folder)) == nil {
+	if f.checker.Granted(ctx, f.need(permissions.List, permissions.Look, folder)) == nil {
 		return nil
 	}
 	return refusal
 }
 
-// need is right on what was found at p, as the person is to see it.
-func (f *Files) need(right permissions.Right, p *place) permissions.Need {
+// need is right on what was found at p, as the person is to see it. The operation counts for writing alone.
+func (f *Files) need(right permissions.Right, operation permissions.Operation, p *place) permissions.Need {
 	o := permissions.Object{
 		Path: filepath.FromSlash(p.real), Name: p.name(),
 		New: p.object == nil, Folder: p.kind() == powers.Folder || right == permissions.List,
-		Unseen: right == permissions.Write,
+	}
+	if right == permissions.Write || operation == permissions.Look {
+		o.Operation = operation
+		o.Unseen = operation == permissions.WriteContent || operation == permissions.Create
 	}
 	if p.object != nil {
 		o.Identity = p.object.identity()

@@ -9,7 +9,8 @@ import (
 	"gatehouse/powers"
 )
 
-// Change asks for fs:write on each name that c is about and does it.
+// Change asks for fs:write on each name that c is about and does it. A rename asks for fs:read at its source too, or
+// what may not be read could be read under its new name.
 //
 // The kernel removes and renames by name: between the last look and the act another program may put something else
 // there. It happens in the folder that was asked for all the same.
@@ -18,12 +19,12 @@ func (f *Files) Change(ctx context.Context, c powers.Change) error {
 }
 
 func (f *Files) change(ctx context.Context, c powers.Change) error {
-	wants := []want{{guest: c.Path, plan: f.planning(c.Operation)}}
+	wants := []want{{guest: c.Path, operation: operations[c.Operation], plan: f.planning(c.Operation)}}
 	switch c.Operation {
 	case powers.Touch, powers.Truncate:
 		wants[0].follow = true
 	case powers.Rename:
-		wants = append(wants, want{guest: c.To, plan: f.planTarget})
+		wants = append(wants, want{guest: c.To, operation: permissions.Receive, plan: f.planTarget})
 	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder:
 	default:
 		return powers.ErrIO
@@ -47,8 +48,14 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 	return f.refusal(changeObject(p, c), permissions.Write, c.Path)
 }
 
+// operations are the words for a change at its first name.
+var operations = map[powers.Operation]permissions.Operation{
+	powers.MakeFolder: permissions.MakeFolder, powers.RemoveFile: permissions.Remove, powers.RemoveFolder: permissions.Remove,
+	powers.Rename: permissions.Rename, powers.Touch: permissions.Touch, powers.Truncate: permissions.Truncate,
+}
+
 func (f *Files) makeFolder(p *place) error {
-	need := f.need(permissions.Write, p)
+	need := f.need(permissions.Write, permissions.MakeFolder, p)
 	if err := p.parent.makeFolder(p.name()); err != nil {
 		return cause(err)
 	}
@@ -57,7 +64,7 @@ func (f *Files) makeFolder(p *place) error {
 }
 
 func (f *Files) rename(from, to *place) error {
-	need := f.need(permissions.Write, to)
+	need := f.need(permissions.Write, permissions.Receive, to)
 	if err := rename(from, to); err != nil {
 		return cause(err)
 	}
@@ -84,9 +91,11 @@ func changeObject(p *place, c powers.Change) error {
 
 // planning says what operation needs at its first name.
 func (f *Files) planning(operation powers.Operation) func(*place) ([]permissions.Right, error) {
-	return func(p *place) ([]permissions.Right, error) {
-		return []permissions.Right{permissions.Write}, f.obstacle(operation, p)
+	rights := []permissions.Right{permissions.Write}
+	if operation == powers.Rename {
+		rights = append(rights, permissions.Read)
 	}
+	return func(p *place) ([]permissions.Right, error) { return rights, f.obstacle(operation, p) }
 }
 
 // obstacle says why operation cannot be done at p.

@@ -42,17 +42,17 @@ func TestChange(t *testing.T) {
 			[]string{"fs:write:${workspace}/notes.md"}, powers.ErrNotFolder, func(h house) bool { return exists(h.ws("notes.md")) }},
 		{"the workspace stays", powers.Change{Operation: powers.RemoveFolder, Path: "/workspace"}, nil, permissions.ErrDenied,
 			func(h house) bool { return exists(h.workspace) }},
-		{"a file is renamed with two questions", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/n"},
-			[]string{"fs:write:${workspace}/notes.md", "fs:write:${workspace}/docs/n"}, nil,
+		{"a file is renamed with a question for each right at each end", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/n"},
+			[]string{"fs:write:${workspace}/notes.md", "fs:read:${workspace}/notes.md", "fs:write:${workspace}/docs/n"}, nil,
 			func(h house) bool { return exists(h.ws("docs/n")) && !exists(h.ws("notes.md")) }},
 		{"a file is renamed over a file", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/a.txt"},
-			[]string{"fs:write:${workspace}/notes.md", "fs:write:${workspace}/docs/a.txt"}, nil,
+			[]string{"fs:write:${workspace}/notes.md", "fs:read:${workspace}/notes.md", "fs:write:${workspace}/docs/a.txt"}, nil,
 			func(h house) bool { b, _ := os.ReadFile(h.ws("docs/a.txt")); return string(b) == "the notes" }},
 		{"a file is renamed over a link and not its target", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/env"},
-			[]string{"fs:write:${workspace}/notes.md", "fs:write:${workspace}/docs/env"}, nil,
+			[]string{"fs:write:${workspace}/notes.md", "fs:read:${workspace}/notes.md", "fs:write:${workspace}/docs/env"}, nil,
 			func(h house) bool { b, _ := os.ReadFile(h.ws(".env")); return string(b) == "the secret" }},
 		{"a file is not renamed over a folder", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs"},
-			[]string{"fs:write:${workspace}/notes.md", "fs:write:${workspace}/docs"}, powers.ErrFolder, nil},
+			[]string{"fs:write:${workspace}/notes.md", "fs:read:${workspace}/notes.md", "fs:write:${workspace}/docs"}, powers.ErrFolder, nil},
 		{"a folder is not renamed", powers.Change{Operation: powers.Rename, Path: "/workspace/other", To: "/workspace/moved"}, nil, permissions.ErrDenied,
 			func(h house) bool { return exists(h.ws("other")) }},
 		{"a link is not renamed", powers.Change{Operation: powers.Rename, Path: "/workspace/docs/env", To: "/workspace/env"}, nil, permissions.ErrDenied,
@@ -105,5 +105,66 @@ func TestARefusedChangeChangesNothing(t *testing.T) {
 	}
 	if after := listing(); !slices.Equal(before, after) || content(t, h.ws("docs/a.txt")) != "the first" {
 		t.Errorf("the folder holds %q; want %q", after, before)
+	}
+}
+
+// TestARenameLaundersNothing reads a file under a name that may be read, having the right to write both.
+func TestARenameLaundersNothing(t *testing.T) {
+	h := newHouse(t)
+	f := h.files(t, granting(t, "fs:write:${workspace}/.env", "fs:write:${workspace}/docs/**", "fs:read:${workspace}/docs/**"))
+	for _, to := range []string{"/workspace/docs/open", "/workspace/docs/a.txt"} {
+		var refusal *permissions.DeniedError
+		err := f.Change(t.Context(), powers.Change{Operation: powers.Rename, Path: "/workspace/.env", To: to})
+		if !errors.As(err, &refusal) || refusal.Grant != "fs:read:${workspace}/.env" {
+			t.Errorf("renaming to %s = %v; want a refusal to read the source", to, err)
+		}
+		if got, err := read(t, f, to); got == "the secret" {
+			t.Errorf("reading %s = %q, %v", to, got, err)
+		}
+	}
+	if got := content(t, h.ws(".env")); got != "the secret" {
+		t.Errorf("the source holds %q", got)
+	}
+}
+
+func TestAWriteSaysWhatItDoes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change powers.Change
+		want   []permissions.Object // of the questions to write
+	}{
+		{"making a folder", powers.Change{Operation: powers.MakeFolder, Path: "/workspace/new"},
+			[]permissions.Object{{Operation: permissions.MakeFolder, Name: "new", New: true}}},
+		{"removing a file", powers.Change{Operation: powers.RemoveFile, Path: "/workspace/notes.md"},
+			[]permissions.Object{{Operation: permissions.Remove, Name: "notes.md"}}},
+		{"removing a folder", powers.Change{Operation: powers.RemoveFolder, Path: "/workspace/other"},
+			[]permissions.Object{{Operation: permissions.Remove, Name: "other", Folder: true}}},
+		{"setting times", powers.Change{Operation: powers.Touch, Path: "/workspace/notes.md"},
+			[]permissions.Object{{Operation: permissions.Touch, Name: "notes.md"}}},
+		{"cutting", powers.Change{Operation: powers.Truncate, Path: "/workspace/notes.md"},
+			[]permissions.Object{{Operation: permissions.Truncate, Name: "notes.md"}}},
+		{"renaming", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/n"},
+			[]permissions.Object{{Operation: permissions.Rename, Name: "notes.md", Other: "docs/n"}, {Operation: permissions.Receive, Name: "n", Other: "notes.md", New: true}}},
+		{"renaming over a file", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/a.txt"},
+			[]permissions.Object{{Operation: permissions.Rename, Name: "notes.md", Other: "docs/a.txt"}, {Operation: permissions.Receive, Name: "a.txt", Other: "notes.md"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t)
+			j := granting(t, "fs:read:${workspace}/**").yes()
+			_ = h.files(t, j).Change(t.Context(), c.change) // a full folder stays
+			var got []permissions.Object
+			for _, n := range j.asked {
+				o := n.Object
+				got = append(got, permissions.Object{Operation: o.Operation, Name: o.Name, Other: o.Other, New: o.New, Folder: o.Folder, Unseen: o.Unseen})
+			}
+			for i := range c.want {
+				if c.want[i].Other != "" {
+					c.want[i].Other = h.ws(c.want[i].Other)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("asked about %+v; want %+v", got, c.want)
+			}
+		})
 	}
 }

@@ -97,6 +97,29 @@ func wantSizes(t *testing.T, p *person, sizes ...int64) {
 	}
 }
 
+// TestOnceIsForWhatTheTitleSays changes a file with one yes and does not remove it with the same.
+func TestOnceIsForWhatTheTitleSays(t *testing.T) {
+	h := newHouse(t)
+	p := &person{}
+	f := h.files(t, calls(t, h, p)())
+	for _, c := range []powers.Change{
+		{Operation: powers.Truncate, Path: "/workspace/notes.md", Size: 3}, {Operation: powers.Truncate, Path: "/workspace/notes.md"},
+		{Operation: powers.RemoveFile, Path: "/workspace/notes.md"},
+	} {
+		p.no = c.Operation == powers.RemoveFile
+		if err := f.Change(t.Context(), c); errors.Is(err, permissions.ErrDenied) != p.no {
+			t.Errorf("%s = %v; want a refusal: %v", c.Operation, err, p.no)
+		}
+	}
+	var titles []string
+	for _, q := range p.prompts {
+		titles = append(titles, q.Verb+" "+q.Name)
+	}
+	if want := []string{"Change notes.md", "Delete notes.md"}; !slices.Equal(titles, want) {
+		t.Errorf("asked %q; want %q", titles, want)
+	}
+}
+
 // TestOnceHoldsForWhatTheCallMade goes on with its own files after the one question that each of them took.
 func TestOnceHoldsForWhatTheCallMade(t *testing.T) {
 	h := newHouse(t)

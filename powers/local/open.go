@@ -41,7 +41,10 @@ func (f *Files) openHandle(ctx context.Context, o powers.Open) (*handle, error) 
 
 func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 	follow := !o.NoFollow && !(o.Create && o.Exclusive)
-	found, err := f.settle(ctx, want{o.Path, follow, func(p *place) ([]permissions.Right, error) { return f.planOpen(o, p) }})
+	found, err := f.settle(ctx, want{
+		guest: o.Path, follow: follow,
+		plan: func(p *place) ([]permissions.Right, error) { return f.planOpen(o, p) },
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +72,7 @@ func (f *Files) create(p *place, flags int) (*os.File, error) {
 		return nil, cause(err)
 	}
 	if info, err := file.Stat(); err == nil {
-		f.made(f.need(permissions.Write, p), p, info)
+		f.made(f.need(permissions.Write, permissions.Create, p), p, info)
 	}
 	return file, nil
 }

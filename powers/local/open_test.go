@@ -101,7 +101,7 @@ func TestNeedDescribesWhatWasFound(t *testing.T) {
 	}
 	want := []permissions.Object{
 		{Path: h.ws(".env"), Name: ".env", Size: 10, Modified: info.ModTime().Unix()},
-		{Path: h.ws("new"), Name: "new", New: true, Unseen: true},
+		{Path: h.ws("new"), Name: "new", Operation: permissions.Create, New: true, Unseen: true},
 		{Path: h.ws("docs"), Name: "docs", Modified: docs.ModTime().Unix(), Folder: true},
 	}
 	for i, n := range j.asked {

@@ -1,0 +1,64 @@
+// Command bench measures Gatehouse as a whole, through its real programs, and prints a table. `make bench` runs it.
+//
+// The rows of one table are measured in turns, a few measurements each, until every row has had all its rounds: what
+// else the machine does meanwhile meets all of them. It prints figures and judges none: where a goal is missed it says
+// so and ends well all the same. It builds a guest and a native program for comparison, so it needs the Go toolchain.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"time"
+)
+
+func main() {
+	program := flag.String("program", "bin/gatehouse", "the console program")
+	rounds := flag.Int("rounds", 30, "how often each row has its turn")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := bench(ctx, *program, *rounds); err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, program string, rounds int) error {
+	fmt.Printf("%s, %s on %s/%s, %d processors, %s rounds %d\n\n", time.Now().Format("2 January 2006, 15:04"),
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load(), rounds)
+	m, err := newMachine(ctx, program)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	for _, group := range []func(*machine) ([]*row, error){checks, calls, starts, roundTrips} {
+		rows, err := group(m)
+		if err != nil {
+			return err
+		}
+		m.rows = append(m.rows, rows...)
+	}
+	if err := measure(ctx, rounds, m.rows); err != nil {
+		return err
+	}
+	print(os.Stdout, m.rows)
+	if err := windows(ctx, program, max(rounds/3, 1)); err != nil {
+		return err
+	}
+	fmt.Printf("\n%s at the end\n", load())
+	return nil
+}
+
+// load is how busy the system says the machine has been; empty where it does not say.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(text)); err == nil && len(fields) > 1 {
+		return "load " + fields[0] + ","
+	}
+	return ""
+}

@@ -17,7 +17,8 @@ type step struct {
 
 // ladder returns the scopes that may be allowed for a need, narrowest first, up to the manifest's line; scope, what the
 // question is about, is one of them. An active file has one rung, itself.
-func (f *facts) ladder(need, scope Grant, line Line) []step {
+func (f *facts) ladder(wanted Need, scope Grant, line Line) []step {
+	need := wanted.Grant
 	steps := []step{{need, exactly[need.kind]}}
 	switch {
 	case f.laws.isActive(need, f.subject.Workspace):
@@ -27,9 +28,9 @@ func (f *facts) ladder(need, scope Grant, line Line) []step {
 		if scope != line.Grant || isTree(scope) {
 			steps = append(steps, step{scope, "Everything in this folder"})
 		}
-	case need.is(List):
+	case need.is(List), wanted.Object.Folder, wanted.Object.Operation == MakeFolder:
 		steps[0].label = "This folder"
-		steps = append(steps, step{pattern(List, need.path+"/**"), "This folder and all in it"})
+		steps = append(steps, step{pattern(need.right, need.path+"/**"), "This folder and all in it"})
 	case need.kind == Files:
 		folder := folderOf(need.path)
 		if extension := extensionOf(need.path); extension != "" {
@@ -87,7 +88,7 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 	active := f.laws.isActive(w.need.Grant, f.subject.Workspace)
 	w.rungs = nil
 	var rungs []Rung
-	for _, s := range f.ladder(w.need.Grant, w.scope, line) {
+	for _, s := range f.ladder(w.need, w.scope, line) {
 		choices := lifetimes(f.subject, active, false)
 		if s.grant.kind == Net && s.grant.origin.host != line.Grant.origin.host {
 			choices = withoutAlways(choices)

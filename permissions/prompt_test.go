@@ -86,6 +86,21 @@ func TestTheLadder(t *testing.T) {
 	}
 }
 
+func TestTheLadderOfAFolder(t *testing.T) {
+	need := permissions.Need{Grant: parse(t, "fs:write:${workspace}/out"), Object: permissions.Object{Operation: permissions.MakeFolder, New: true}}
+	want := []string{
+		"This folder: fs:write:${workspace}/out", "This folder and all in it: fs:write:${workspace}/out/**",
+		"All that the skill may request: fs:write:${workspace}/**",
+	}
+	var got []string
+	for _, r := range promptFor(t, furnish(t), subject(), capabilities(t), need).Rungs {
+		got = append(got, r.Label+": "+r.Grant)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the ladder is %q, want %q", got, want)
+	}
+}
+
 func TestARungForWritingSaysAllThatItGives(t *testing.T) {
 	h := furnish(t, func(o *permissions.Options) {
 		o.Count = func(context.Context, string, permissions.Grant) int { return 3 }

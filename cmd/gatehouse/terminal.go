@@ -82,7 +82,11 @@ func (d *dialog) printf(format string, args ...any) { fmt.Fprintf(d.tty, format,
 // show writes the question: everything that is not ours is quoted and made visible.
 func (d *dialog) show() {
 	p := d.p
-	d.printf("\n%s %s?\n", p.Verb, visible(p.Name))
+	d.printf("\n%s %s", p.Verb, visible(p.Name))
+	if p.Other != "" {
+		d.printf(" %s %s", p.Link, visible(p.Other))
+	}
+	d.printf("?\n")
 	d.printf("  for %s, in the skill %s (%s)\n", visible(p.Subject.Client), visible(p.Subject.Skill), visible(p.Subject.Signer))
 	if p.NewWorkspace {
 		d.printf("  workspace: %s\n", visible(p.Subject.Workspace))
@@ -95,6 +99,9 @@ func (d *dialog) show() {
 	}
 	if p.Object.Path != "" {
 		d.printf("  %s%s\n", visible(p.Object.Path), about(p.Object))
+	}
+	if p.Object.Other != "" {
+		d.printf("  %s %s\n", p.Link, visible(p.Object.Other))
 	}
 	for _, w := range p.Warnings {
 		d.printf("  ! %s\n", visible(w))

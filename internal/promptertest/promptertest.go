@@ -109,6 +109,7 @@ func hostile(t *testing.T, p Person) {
 	prompt := question(1)
 	prompt.Name = "a\r\ny\n\x04\x1b[2J\u202eyes\n"
 	prompt.Why, prompt.Object.Path, prompt.Arguments = prompt.Name, "/w/"+prompt.Name, prompt.Name
+	prompt.Link, prompt.Other, prompt.Object.Other = "to", prompt.Name, "/w/"+prompt.Name
 	prompt.Subject.Skill, prompt.Subject.Client = prompt.Name, prompt.Name
 	a := yes(prompt, 0, permissions.Once)
 	a.Verdict = permissions.Deny

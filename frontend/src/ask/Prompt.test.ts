@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import AskPage from "./Ask.svelte";
 import { Ask } from "./ask.svelte";
-import { env, folder, readFile, start, turn } from "./examples";
+import { env, folder, readFile, rename, start, turn } from "./examples";
 import type { Answer, Prompt } from "./prompt";
 
 /** The page with prompt on it and the grace over, unless `early`. */
@@ -84,6 +84,13 @@ describe("the prompt", () => {
     expect(document.getElementById("what")?.textContent.replace(/\s+/g, " ")).toMatch(
       /500 files now.*Allow once is for: Only this file fs:read:\$\{workspace\}\/finance\/2024-03\.txt/,
     );
+  });
+
+  it("shows both ends of a rename", async () => {
+    await show(rename({ other: "b\u202e.txt" }));
+    expect(screen.getByRole("alertdialog", { name: /^Rename a\.txt to b.*U\+202E.*\.txt\?$/ })).toBeDefined();
+    const what = document.getElementById("what")?.textContent.replace(/\s+/g, " ");
+    expect(what).toMatch(/\/acme\/a\.txt to \/home\/ada\/work\/acme\/old\/b\.txt/);
   });
 
   it("offers no ladder where there is none", async () => {

@@ -160,6 +160,27 @@ export function write(change: Partial<Prompt> = {}): Prompt {
   };
 }
 
+/** A file that gets another name. */
+export function rename(change: Partial<Prompt> = {}): Prompt {
+  const prompt = write();
+  return {
+    ...prompt,
+    verb: "Rename",
+    name: "a.txt",
+    link: "to",
+    other: "b.txt",
+    object: {
+      path: "/home/ada/work/acme/a.txt",
+      name: "a.txt",
+      operation: "rename",
+      other: "/home/ada/work/acme/old/b.txt",
+    },
+    need: "fs:write:${workspace}/a.txt",
+    warnings: [],
+    ...change,
+  };
+}
+
 /** An environment variable. */
 export function env(change: Partial<Prompt> = {}): Prompt {
   const prompt = readFile();

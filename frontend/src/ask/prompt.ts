@@ -12,6 +12,9 @@ export interface Prompt {
   verb: string;
   /** Hostile. */
   name: string;
+  /** What joins a rename's second name to the first, and that name; the name is hostile. */
+  link?: string;
+  other?: string;
   subject: Subject;
   /** Hostile. */
   tool: string;
@@ -54,6 +57,10 @@ export interface ObjectSeen {
   size?: number;
   modified?: number;
   folder?: boolean;
+  /** What a write does. */
+  operation?: string;
+  /** The path of a rename's other end; hostile. */
+  other?: string;
   new?: boolean;
   unseen?: boolean;
   count?: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { visible } from "../ui/visible";
-import { folder, readFile, start } from "./examples";
+import { folder, readFile, rename, start } from "./examples";
 import { changed, facts, fold, foldPlace, isFolded, place, room, size, splitPath } from "./wording";
 
 describe("size", () => {
@@ -122,6 +122,7 @@ describe("isFolded", () => {
       false,
     ],
     ["a long folder", readFile({ object: { ...object, path: `/${long}/a.csv` } }), true],
+    ["a long other end of a rename", rename({ object: { ...object, other: `/${long}/b.txt` } }), true],
     ["a long grant", readFile({ object: {}, need: `env:${long}payroll.csv` }), true],
     [
       "a long file in a folder",

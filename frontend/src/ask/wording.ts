@@ -131,10 +131,9 @@ export function foldPlace({ before, name, after }: Place): { before: Folded | nu
 export function isFolded(prompt: Prompt): boolean {
   const { subject, lines } = prompt;
   const who = [subject.client, ...(subject.chain ?? []), subject.skill, subject.signer];
-  const { before, after } = foldPlace(place(prompt));
+  const places = [place(prompt), splitPath(prompt.object.other ?? "")].map(foldPlace);
   return (
-    before !== null ||
-    after !== null ||
+    places.some(({ before, after }) => before !== null || after !== null) ||
     fold(prompt.why ?? "", room.why) !== null ||
     fold(subject.workspace ?? "", room.path) !== null ||
     fold(narrower(prompt)?.grant ?? "", room.line) !== null ||

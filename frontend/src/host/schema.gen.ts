@@ -543,6 +543,8 @@ export interface components {
             modified?: number;
             name?: string;
             new?: boolean;
+            operation?: string;
+            other?: string;
             path?: string;
             /** Format: int64 */
             size?: number;
@@ -575,12 +577,14 @@ export interface components {
             denials: components["schemas"]["Choice"][];
             id: string;
             lines?: components["schemas"]["PromptLine"][];
+            link?: string;
             loss: string;
             name: string;
             need?: string;
             newWorkspace?: boolean;
             nonce: string;
             object: components["schemas"]["Object"];
+            other?: string;
             quick: components["schemas"]["Quick"];
             rungs: components["schemas"]["Rung"][];
             subject: components["schemas"]["Subject"];

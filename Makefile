@@ -4,7 +4,10 @@
 GO      ?= go
 RELEASE := -trimpath -ldflags '-s -w'
 
-# Tools that are built here, pinned; they are no part of the module.
+# Git refuses to answer Go about a clone that another user owns. Nothing here asks what it would say.
+export GOFLAGS += -buildvcs=false
+
+# Pinned, and no part of the module.
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 GO_SOURCES       := $(shell find . -name '*.go' -not -path './frontend/*' -not -path './bench/*') go.mod go.sum
@@ -12,13 +15,15 @@ SKILL_SOURCES    := $(shell find builtin-skills skill permissions -not -path 'bu
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path 'frontend/dist/*' -not -path 'frontend/test-results/*' -not -path 'frontend/e2e/*')
 
 .PHONY: run test build skills frontend dev lint bench fuzz soak types package clean setup-build setup-test
+# Packages of the system come before what is compiled with them, also under `make -j`.
+.NOTPARALLEL:
 
 build: bin/gatehouse bin/gatehouse-window
 
 run: setup-build build
 	@build/run.sh
 
-test: setup-test build bin/gatehouse-dev
+test: setup-test build
 	@build/test.sh
 
 setup-build:
@@ -37,12 +42,12 @@ skills: bin/made/skills
 
 bin/made/packages: frontend/package.json frontend/package-lock.json
 	@echo "installing the frontend's packages"
-	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@cd frontend && npm ci --no-audit --no-update-notifier --loglevel=error
 	@mkdir -p $(@D) && touch $@
 
 bin/made/frontend: bin/made/packages $(FRONTEND_SOURCES)
 	@echo "building the frontend"
-	@cd frontend && npm run --silent build
+	@cd frontend && npm run --silent build -- --logLevel warn
 	@mkdir -p $(@D) && touch $@
 
 frontend: bin/made/frontend
@@ -67,11 +72,14 @@ types: bin/made/packages
 	$(GO) test ./host/api -run TestDocument -update
 	cd frontend && npm run --silent types
 
-lint:
-	@build/setup.sh lint
-	$(GO) vet ./...
-	bin/golangci-lint run
-	cd frontend && npm run --silent lint && npm run --silent check
+bin/golangci-lint: Makefile
+	@echo "building golangci-lint (the first time takes minutes)"
+	@GOBIN=$(CURDIR)/bin $(GO) install $(GOLANGCI)
+
+lint: bin/golangci-lint bin/made/packages
+	@build/vet.sh
+	@bin/golangci-lint run
+	@cd frontend && npm run --silent lint && npm run --silent check
 
 bench: build
 	@build/bench.sh
@@ -88,4 +96,4 @@ package: build
 	@tar -C bin -czf bin/gatehouse-linux-$$($(GO) env GOARCH).tar.gz package && echo "wrote bin/gatehouse-linux-$$($(GO) env GOARCH).tar.gz"
 
 clean:
-	rm -rf bin frontend/node_modules frontend/dist/* builtin-skills/dist/*
+	rm -rf bin frontend/node_modules frontend/test-results frontend/dist/* builtin-skills/dist/*

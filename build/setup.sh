@@ -27,9 +27,19 @@ for group in "$@"; do
 	esac
 done
 
+# Debian 12 has a Go and a Node of its own that are too old.
+cd "$(dirname "$0")/.."
+go=$(sed -n 's/^go //p' go.mod)
+node=$(sed -n 's/.*"node": ">=\(.*\)".*/\1/p' frontend/package.json)
 for program in go node npm; do
-	command -v $program >/dev/null || { echo "setup: $program is not installed. hint: Go 1.26 or later, Node 20 or later" >&2; exit 1; }
+	command -v $program >/dev/null || { echo "setup: $program is not installed; Gatehouse needs Go $go and Node $node with npm, or later" >&2; exit 1; }
 done
+at_least() {
+	older=$(printf '%s\n%s\n' "$2" "$3" | sort -V | head -n 1)
+	[ "$older" = "$2" ] || { echo "setup: this is $1 $3; Gatehouse needs $2 or later" >&2; exit 1; }
+}
+at_least Go "$go" "$(go version | sed 's/^go version go\([^ ]*\).*/\1/')"
+at_least Node "$node" "$(node --version | sed 's/^v//')"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "setup: this is not Debian; going on in the hope that what these packages hold is there:$wanted" >&2
@@ -67,4 +77,4 @@ step() {
 }
 
 step 'reading the list of packages' $as_root apt-get update
-step "installing$missing" $as_root apt-get install --yes $missing
+step "installing$missing" $as_root apt-get install --yes -o DPkg::Lock::Timeout=120 $missing

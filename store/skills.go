@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -124,6 +125,12 @@ func (s *Skills) Load(name string) (*skill.Package, error) {
 		return nil, err
 	}
 	pkg, err := skill.Load(was.dir(s.folder))
+	var invalid *skill.InvalidError
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &invalid) {
+		return nil, &skill.DriftError{Skill: name, Differences: []skill.Difference{
+			{Place: was.dir(s.folder), Want: "a sound skill", Got: err.Error()},
+		}}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("loading installed skill %q: %w", name, err)
 	}

@@ -54,7 +54,7 @@ func playHost(args []string) error {
 	time.AfterFunc(time.Minute, func() { os.Exit(9) })
 	root := args[1]
 	if _, err := os.Stat(filepath.Join(root, "fail")); err == nil {
-		return errors.New("one thing\nthe database is torn \x1b[31m")
+		return errors.New("one thing\nthe database is torn \x1b[31m\nhint: mend it")
 	}
 	lock, err := os.OpenFile(filepath.Join(root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

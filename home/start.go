@@ -130,7 +130,7 @@ func openLog(path string) (*os.File, error) {
 	return log, nil
 }
 
-// lastLine returns the last line of a log, at most 400 bytes, without what a terminal could obey.
+// lastLine returns the last line of a log that is not a hint, at most 400 bytes, without what a terminal could obey.
 func lastLine(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
@@ -143,8 +143,11 @@ func lastLine(path string) string {
 	}
 	tail := make([]byte, min(info.Size(), 4<<10))
 	n, _ := f.ReadAt(tail, info.Size()-int64(len(tail)))
-	tail = bytes.TrimSpace(tail[:n])
-	line := tail[bytes.LastIndexByte(tail, '\n')+1:]
+	lines := bytes.Split(bytes.TrimSpace(tail[:n]), []byte("\n"))
+	for len(lines) > 1 && bytes.HasPrefix(lines[len(lines)-1], []byte("hint: ")) {
+		lines = lines[:len(lines)-1]
+	}
+	line := lines[len(lines)-1]
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '?'

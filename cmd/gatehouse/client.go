@@ -14,6 +14,7 @@ import (
 	"gatehouse/home"
 	"gatehouse/host"
 	"gatehouse/host/api"
+	"gatehouse/store"
 )
 
 // client speaks to the shared host over its socket.
@@ -35,7 +36,7 @@ func (c *console) connect(ctx context.Context) (*client, error) {
 	}
 	conn, err := home.DialOrStart(ctx, paths, program, hello)
 	if err != nil {
-		return nil, fmt.Errorf("reaching the host: %w", err)
+		return nil, fmt.Errorf("reaching the host: %w", whyNoHost(paths, err))
 	}
 	theirs := conn.Hello
 	conn.Close()
@@ -46,6 +47,23 @@ func (c *console) connect(ctx context.Context) (*client, error) {
 		cl.takeOver(ctx)
 	}
 	return cl, nil
+}
+
+// whyNoHost is err, or what is wrong with the database where that kept a host from starting: its exit status and its
+// log do not tell the kinds of failure apart.
+func whyNoHost(paths home.Paths, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, home.ErrNotOurs) || errors.Is(err, home.ErrProtocol) {
+		return err
+	}
+	db, failed := store.Open(paths.Database)
+	switch {
+	case failed == nil:
+		db.Close()
+		return err
+	case errors.Is(failed, store.ErrLocked):
+		return fmt.Errorf("%w: %w", err, failed)
+	}
+	return unusable(failed)
 }
 
 // connectRunning reaches the host only if one is running; home.ErrNoHost where none is.

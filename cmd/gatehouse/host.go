@@ -62,7 +62,7 @@ func (c *console) host(ctx context.Context, dev func(*shared) error) error {
 		return nil
 	}
 	if err != nil {
-		return &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+		return unusable(err)
 	}
 	defer db.Close()
 	if err := home.Harden(); err != nil {
@@ -87,6 +87,11 @@ func (c *console) host(ctx context.Context, dev func(*shared) error) error {
 		}
 	}
 	return h.serve(ctx, listener)
+}
+
+// unusable is the error for a database or a record that cannot be used.
+func unusable(err error) error {
+	return &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
 }
 
 func hintOf(err error) string {
@@ -118,7 +123,7 @@ type shared struct {
 func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	record, err := audit.Open(paths.Audit)
 	if err != nil {
-		return nil, &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+		return nil, unusable(err)
 	}
 	program, _, _, err := home.Program()
 	if err != nil {
@@ -288,7 +293,7 @@ func (c *console) hostStop(ctx context.Context) error {
 func approvalWait(db *store.DB) (time.Duration, error) {
 	text, err := db.Settings().Get(store.ApprovalWait)
 	if err != nil {
-		return 0, &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+		return 0, unusable(err)
 	}
 	return time.ParseDuration(text)
 }

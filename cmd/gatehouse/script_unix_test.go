@@ -48,6 +48,9 @@ func TestScripts(t *testing.T) {
 			"signal":       signal,
 			"killworkers":  killWorkers,
 			"wasm":         writeWasm,
+			"database":     putDatabase,
+			"untouched":    untouched,
+			"holddatabase": holdDatabase,
 		},
 	})
 }
@@ -59,6 +62,8 @@ type stageKey struct{}
 type stage struct {
 	person  *person
 	running map[string]*process
+	// database is what the script found in the database's place.
+	database []byte
 }
 
 func on(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }

@@ -55,7 +55,8 @@ func (d Decision) Kind() string {
 // Store keeps decisions. Its two implementers are store.Decisions (bbolt) and Map (memory), and both pass
 // internal/storetest.
 type Store interface {
-	// Find returns the decisions whose key is k, in no order.
+	// Find returns the decisions whose key is k, in no order. They are shared with everyone who asks for them, since
+	// every Check does: nobody changes anything in them, and what is kept or revoked later does not change them.
 	Find(k Key) ([]Decision, error)
 	// Keep returns once d is durable; a decision with the same ID is replaced.
 	Keep(d Decision) error

@@ -9,21 +9,17 @@ import (
 // and ready; it may be used by many goroutines.
 type Map struct {
 	mu   sync.RWMutex
-	kept map[Key][]Decision
+	kept map[Key][]Decision // whose slices are replaced and never written to
 }
 
 // NewMap returns an empty Map.
 func NewMap() *Map { return &Map{} }
 
-// Find returns the decisions whose key is k. It never fails.
+// Find returns the decisions whose key is k, as Store says. It never fails.
 func (m *Map) Find(k Key) ([]Decision, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	found := slices.Clone(m.kept[k])
-	for i := range found {
-		found[i].Grants = slices.Clone(found[i].Grants)
-	}
-	return found, nil
+	return m.kept[k], nil
 }
 
 // Keep keeps d until it is revoked. It never fails.
@@ -35,7 +31,7 @@ func (m *Map) Keep(d Decision) error {
 		m.kept = map[Key][]Decision{}
 	}
 	d.Grants = slices.Clone(d.Grants)
-	m.kept[d.Key] = append(m.kept[d.Key], d)
+	m.kept[d.Key] = append(slices.Clip(m.kept[d.Key]), d)
 	return nil
 }
 
@@ -54,9 +50,8 @@ func (m *Map) Revoke(id string) (Decision, error) {
 func (m *Map) remove(id string) (Decision, bool) {
 	for key, decisions := range m.kept {
 		if i := slices.IndexFunc(decisions, func(d Decision) bool { return d.ID == id }); i >= 0 {
-			d := decisions[i]
-			m.kept[key] = slices.Delete(decisions, i, i+1)
-			return d, true
+			m.kept[key] = slices.Concat(decisions[:i], decisions[i+1:])
+			return decisions[i], true
 		}
 	}
 	return Decision{}, false

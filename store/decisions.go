@@ -14,17 +14,24 @@ import (
 )
 
 // Decisions are the kept answers. They implement permissions.Store.
-type Decisions struct{ bolt *bbolt.DB }
+type Decisions struct {
+	bolt   *bbolt.DB
+	recent *recent
+}
 
 var _ permissions.Store = (*Decisions)(nil)
 
 // Decisions returns the kept answers.
-func (db *DB) Decisions() *Decisions { return &Decisions{db.bolt} }
+func (db *DB) Decisions() *Decisions { return &Decisions{db.bolt, &db.recent} }
 
-// Find returns the decisions whose key is k, in no order.
+// Find returns the decisions whose key is k, in no order, for many to share.
 func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err error) {
-	hash := hashOf(k)
 	err = d.bolt.View(func(tx *bbolt.Tx) error {
+		var known bool
+		if found, known = d.recent.find(tx.ID(), k); known {
+			return nil
+		}
+		hash := hashOf(k)
 		c := tx.Bucket(decisionsBucket).Cursor()
 		for at, value := c.Seek(hash); bytes.HasPrefix(at, hash); at, value = c.Next() {
 			kept, err := decode(at, value)
@@ -36,6 +43,7 @@ func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err e
 				found = append(found, kept)
 			}
 		}
+		d.recent.keep(tx.ID(), k, found)
 		return nil
 	})
 	if err != nil {

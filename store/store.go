@@ -40,6 +40,7 @@ type DB struct {
 	bolt *bbolt.DB
 	// skills lets one change of the skills' folder happen at a time.
 	skills sync.Mutex
+	recent recent
 }
 
 // Open opens the database at path, making it where there is none, and brings an older one up to date after copying it

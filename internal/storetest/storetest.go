@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -33,8 +34,9 @@ func Run(t *testing.T, open func(t *testing.T) permissions.Store) {
 		{"keeping the same ID replaces", replaces},
 		{"a revoked decision is returned and gone", revokes},
 		{"revoking what is not there is ErrNotFound", revokesNothing},
-		{"what is found is the caller's to change", isACopy},
+		{"what was kept and what was found stays as it was", staysAsItWas},
 		{"many goroutines may use it", concurrently},
+		{"nothing is found that was revoked before", revokesAtOnce},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
@@ -115,19 +117,29 @@ func revokesNothing(t *testing.T, s permissions.Store) {
 	}
 }
 
-func isACopy(t *testing.T, s permissions.Store) {
-	d := decision(t, "one", "values", "env:LANG")
-	keep(t, s, d)
-	want := spell(d)
-	d.Grants[0] = permissions.Grant{}
+func staysAsItWas(t *testing.T, s permissions.Store) {
+	one, two := decision(t, "one", "values", "env:LANG"), decision(t, "two", "values")
+	keep(t, s, one)
+	keep(t, s, two)
+	want := []string{spell(one), spell(two)}
+	one.Grants[0] = permissions.Grant{}
 	found, err := s.Find(key)
-	if err != nil || len(found) != 1 || spell(found[0]) != want {
-		t.Fatalf("Find() = %v, %v; want %s", found, err, want)
+	if err != nil || len(found) != 2 {
+		t.Fatalf("Find() = %v, %v; want two decisions", found, err)
 	}
-	found[0].Grants[1] = permissions.Grant{}
-	if again, _ := s.Find(key); len(again) != 1 || spell(again[0]) != want {
-		t.Errorf("changing what was found changed the store: %v", again)
+	denied := decision(t, "two", "values")
+	denied.Verdict = permissions.Deny
+	keep(t, s, denied)
+	keep(t, s, decision(t, "three", "values"))
+	if _, err := s.Revoke("one"); err != nil {
+		t.Fatal(err)
 	}
+	for _, d := range found {
+		if !slices.Contains(want, spell(d)) {
+			t.Errorf("what was found became %s", spell(d))
+		}
+	}
+	wantFound(t, s, key, denied, decision(t, "three", "values"))
 }
 
 func concurrently(t *testing.T, s permissions.Store) {
@@ -152,6 +164,31 @@ func concurrently(t *testing.T, s permissions.Store) {
 	if found, err := s.Find(key); err != nil || len(found) != 8 {
 		t.Errorf("%d decisions are left, %v; want 8", len(found), err)
 	}
+}
+
+func revokesAtOnce(t *testing.T, s permissions.Store) {
+	has := func(id string) bool {
+		found, err := s.Find(key)
+		if err != nil {
+			t.Errorf("Find: %v", err)
+		}
+		return slices.ContainsFunc(found, func(d permissions.Decision) bool { return d.ID == id })
+	}
+	var all sync.WaitGroup
+	for i := range 4 {
+		d := decision(t, fmt.Sprint(i), "values")
+		all.Go(func() {
+			for range 10 {
+				if err := s.Keep(d); err != nil || !has(d.ID) {
+					t.Errorf("Keep: %v; what was kept is not found at once", err)
+				}
+				if _, err := s.Revoke(d.ID); err != nil || has(d.ID) {
+					t.Errorf("Revoke: %v; what was revoked is still found", err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func decision(t *testing.T, id string, grants ...string) permissions.Decision {

@@ -110,7 +110,7 @@ type Step struct {
 
 type callsInput struct {
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
-	Before uint64 `query:"before" doc:"only calls whose record is older than this; the next of the last answer"`
+	Before uint64 `query:"before" doc:"only calls that began before this line of the record; the next of the last answer"`
 }
 
 type callsOutput struct {
@@ -120,35 +120,58 @@ type callsOutput struct {
 	}
 }
 
-// linesRead bounds how many record lines one page of calls is made from.
-const linesRead = 5000
+const (
+	// linesRead bounds how many record lines one page of calls is made from.
+	linesRead = 5000
+	// linesAfter is how many lines may lie between a call's beginning and its end when an older page is read.
+	linesAfter = 2000
+)
 
 func (s *Server) listCalls(_ context.Context, in *callsInput) (*callsOutput, error) {
-	lines, err := s.Audit.List(audit.Filter{Limit: linesRead, Before: in.Before})
+	before := in.Before
+	if before > 0 {
+		before += linesAfter
+	}
+	lines, err := s.Audit.List(audit.Filter{Limit: linesRead, Before: before})
 	if err != nil {
 		return nil, problem(err)
 	}
+	calls := s.group(lines, in.Before)
 	out := &callsOutput{}
-	out.Body.Calls = s.group(lines, in.Limit)
-	if len(lines) == linesRead {
-		out.Body.Next = lines[len(lines)-1].Seq
+	out.Body.Calls = []CallSummary{}
+	for _, c := range calls[:min(in.Limit, len(calls))] {
+		out.Body.Calls = append(out.Body.Calls, c.CallSummary)
+	}
+	switch {
+	case len(calls) > in.Limit:
+		out.Body.Next = calls[in.Limit-1].seq
+	case len(lines) == linesRead:
+		out.Body.Next = lines[linesRead-1].Seq
 	}
 	return out, nil
 }
 
-// group makes calls of record lines, which come newest first.
-func (s *Server) group(lines []audit.Record, most int) []CallSummary {
-	calls := map[string]*CallSummary{}
-	var order []string
+// begun is a call with the number of the line in which it began.
+type begun struct {
+	CallSummary
+	seq uint64
+}
+
+// group makes calls of record lines, which come newest first, and so do the calls. Calls that began at the line before
+// or later are left out, unless before is 0.
+func (s *Server) group(lines []audit.Record, before uint64) []*begun {
+	calls := map[string]*begun{}
+	var order []*begun
 	for _, line := range slices.Backward(lines) {
 		if line.Call == "" {
 			continue
 		}
 		c := calls[line.Call]
-		if line.Kind == audit.KindCall {
-			c = &CallSummary{ID: line.Call, Time: millis(line.Time), Skill: line.Subject.Skill, Tool: line.Tool,
-				Client: line.Subject.Client, Workspace: line.Subject.Workspace, State: "failed", Code: host.CodeInternal, Steps: []Step{}}
-			calls[line.Call], order = c, append(order, line.Call)
+		if line.Kind == audit.KindCall && (before == 0 || line.Seq < before) {
+			c = &begun{seq: line.Seq, CallSummary: CallSummary{ID: line.Call, Time: millis(line.Time), Skill: line.Subject.Skill,
+				Tool: line.Tool, Client: line.Subject.Client, Workspace: line.Subject.Workspace, State: "failed",
+				Code: host.CodeInternal, Steps: []Step{}}}
+			calls[line.Call], order = c, append(order, c)
 		}
 		if c == nil {
 			continue
@@ -167,11 +190,7 @@ func (s *Server) group(lines []audit.Record, most int) []CallSummary {
 	}
 	s.markRunning(calls)
 	slices.Reverse(order)
-	list := []CallSummary{}
-	for _, id := range order[:min(most, len(order))] {
-		list = append(list, *calls[id])
-	}
-	return list
+	return order
 }
 
 func step(began int64, line audit.Record) Step {
@@ -187,7 +206,7 @@ func step(began int64, line audit.Record) Step {
 }
 
 // markRunning tells calls in flight, and those that wait for the person, from calls that a crash cut off.
-func (s *Server) markRunning(calls map[string]*CallSummary) {
+func (s *Server) markRunning(calls map[string]*begun) {
 	for _, r := range s.Host.Running() {
 		if c := calls[r.ID]; c != nil {
 			c.State, c.Code = "running", ""

@@ -31,6 +31,11 @@ func machine(t *testing.T) (*trip.Trip, context.Context) {
 	}
 	must(t, err)
 	t.Cleanup(m.Close)
+	t.Cleanup(func() {
+		if t.Failed() {
+			m.Desk.Screenshot(context.Background(), filepath.Join(*pictures, "failed-"+t.Name()+".png"), "")
+		}
+	})
 	must(t, m.Write("letter.txt", secret+"\n"))
 	must(t, os.MkdirAll(*pictures, 0o755))
 	return m, ctx
@@ -180,12 +185,35 @@ func TestTheWindow(t *testing.T) {
 	must(t, m.Asked(ctx, "Let skills work in letters?"))
 	press(t, ctx, m, "button", "Deny*")
 	ends(t, call, 3)
+
+	// The Playground calls a tool from a form, as a client of its own, and is asked like any other.
+	open(t, ctx, m, "Playground")
+	fill(t, ctx, m, "path*", "letter.txt")
+	fill(t, ctx, m, "Workspace*", m.Folder)
+	click(t, ctx, m, "button", "Run")
+	must(t, m.Asked(ctx, "Let skills work in letters?"))
+	must(t, m.Asked(ctx, "playground"))
+	press(t, ctx, m, "button", "Allow")
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	press(t, ctx, m, "button", "Allow once")
+	must(t, m.Desk.Await(ctx, trip.Window, secret))
+	picture(t, ctx, m, "window-playground-done", trip.Window)
 }
 
 // open goes to one of the window's screens.
 func open(t *testing.T, ctx context.Context, m *trip.Trip, screen string) {
 	t.Helper()
 	click(t, ctx, m, "link", screen+"*")
+}
+
+// fill types into a field of the window.
+func fill(t *testing.T, ctx context.Context, m *trip.Trip, name, text string) {
+	t.Helper()
+	node, err := m.Desk.Find(ctx, trip.Window, "entry", name)
+	must(t, err)
+	must(t, m.Desk.Activate(ctx, trip.Window))
+	must(t, node.Focus(ctx))
+	must(t, m.Desk.Type(ctx, text))
 }
 
 // click presses something in the window.

@@ -911,7 +911,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description only calls whose record is older than this; the next of the last answer */
+                /** @description only calls that began before this line of the record; the next of the last answer */
                 before?: number;
             };
             header?: never;

@@ -143,7 +143,7 @@ func begin(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: begin NAME PROGRAM ARGUMENT...")
 	}
-	on(ts).running[args[0]] = start(ts, nil, args[1:])
+	on(ts).running[args[0]] = start(ts, ts.MkAbs("."), nil, args[1:])
 }
 
 // end waits for a program that begin started, and checks its exit status: `end NAME STATUS`.
@@ -160,10 +160,10 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits STATUS PROGRAM ARGUMENT...")
 	}
-	start(ts, nil, args[1:]).end(ts, args[0])
+	start(ts, ts.MkAbs("."), nil, args[1:]).end(ts, args[0])
 }
 
-// unprivileged is exits as nobody, where the tests run as root, whom no file's mode stops.
+// unprivileged is exits in the folder / and, where the tests run as root, whom no file's mode stops, as nobody.
 func unprivileged(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: unprivileged STATUS PROGRAM ARGUMENT...")
@@ -172,7 +172,7 @@ func unprivileged(ts *testscript.TestScript, _ bool, args []string) {
 	if os.Geteuid() == 0 {
 		nobody = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
-	start(ts, nobody, args[1:]).end(ts, args[0])
+	start(ts, "/", nobody, args[1:]).end(ts, args[0])
 }
 
 // signal sends a running program a signal: `signal NAME INT|KILL`.
@@ -215,7 +215,7 @@ type process struct {
 	ended    chan struct{}
 }
 
-func start(ts *testscript.TestScript, as *syscall.SysProcAttr, args []string) *process {
+func start(ts *testscript.TestScript, dir string, as *syscall.SysProcAttr, args []string) *process {
 	path := args[0]
 	if !filepath.IsAbs(path) {
 		var err error
@@ -224,7 +224,7 @@ func start(ts *testscript.TestScript, as *syscall.SysProcAttr, args []string) *p
 		}
 	}
 	p := &process{cmd: exec.Command(path, args[1:]...), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.SysProcAttr = ts.MkAbs("."), as
+	p.cmd.Dir, p.cmd.SysProcAttr = dir, as
 	for _, name := range []string{"PATH", "HOME", "GATEHOUSE_HOME"} {
 		p.cmd.Env = append(p.cmd.Env, name+"="+ts.Getenv(name))
 	}

@@ -52,12 +52,19 @@ type Host struct {
 
 	mu      sync.Mutex
 	running map[string]*Running
+	hashed  map[string]hashed
 	closed  bool
+}
+
+// hashed is the skill that a name last stood for, and the hash of what it asks for.
+type hashed struct {
+	pkg          *skill.Package
+	capabilities string
 }
 
 // New returns a Host over its parts and owns Pool from then on.
 func New(o Options) *Host {
-	return &Host{Options: o, running: map[string]*Running{}}
+	return &Host{Options: o, running: map[string]*Running{}, hashed: map[string]hashed{}}
 }
 
 // Close cancels every call in flight, which withdraws their questions, and ends the workers.
@@ -242,7 +249,7 @@ func (h *Host) Subject(c Call) (permissions.Subject, permissions.Capabilities, e
 func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, error) {
 	s := permissions.Subject{
 		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(),
-		Digest: string(pkg.Digest), Capabilities: string(pkg.Manifest.CapabilitiesHash()),
+		Digest: string(pkg.Digest), Capabilities: h.capabilities(pkg),
 		Client: c.Client, Session: c.Session,
 	}
 	if c.Workspace == "" {
@@ -251,6 +258,19 @@ func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, error) 
 	real, err := ResolveWorkspace(c.Workspace, h.Home, h.Own)
 	s.Workspace = real
 	return s, err
+}
+
+// capabilities returns the hash of what pkg asks for. A library hands out one package as long as the skill is the same,
+// so it is made once for each.
+func (h *Host) capabilities(pkg *skill.Package) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := h.hashed[pkg.Manifest.Name]
+	if known.pkg != pkg {
+		known = hashed{pkg, string(pkg.Manifest.CapabilitiesHash())}
+		h.hashed[pkg.Manifest.Name] = known
+	}
+	return known.capabilities
 }
 
 // run confirms what the skill requires and then lets the guest run in its worker.

@@ -149,6 +149,8 @@ type door struct {
 	base, key string
 	// kind is the Content-Type of what is posted; application/json where empty.
 	kind string
+	// way leads there; nil is as the address says.
+	way http.RoundTripper
 }
 
 func doorOf(page string) door {
@@ -159,8 +161,8 @@ func doorOf(page string) door {
 	return door{base: u.Scheme + "://" + u.Host, key: u.Query().Get("token")}
 }
 
-// web goes no other way than the address says.
-var web = &http.Client{Transport: &http.Transport{}}
+// direct goes no other way than the address says.
+var direct = &http.Transport{}
 
 func (d door) get(ctx context.Context, path string, out any) error {
 	status, text, err := d.do(ctx, http.MethodGet, path, nil)
@@ -174,11 +176,19 @@ func (d door) get(ctx context.Context, path string, out any) error {
 }
 
 func (d door) post(ctx context.Context, path string, body any) (int, []byte, error) {
+	return d.send(ctx, http.MethodPost, path, body)
+}
+
+// send sends body as JSON; nil is no body.
+func (d door) send(ctx context.Context, method, path string, body any) (int, []byte, error) {
+	if body == nil {
+		return d.do(ctx, method, path, nil)
+	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return 0, nil, err
 	}
-	return d.do(ctx, http.MethodPost, path, text)
+	return d.do(ctx, method, path, text)
 }
 
 func (d door) do(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
@@ -193,7 +203,10 @@ func (d door) do(ctx context.Context, method, path string, body []byte) (int, []
 		d.kind = "application/json"
 	}
 	request.Header.Set("Content-Type", d.kind)
-	response, err := web.Do(request)
+	if d.way == nil {
+		d.way = direct
+	}
+	response, err := d.way.RoundTrip(request)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -151,7 +150,7 @@ func end(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: end NAME STATUS")
 	}
-	on(ts).running[args[0]].end(ts, args[1])
+	finish(ts, on(ts).running[args[0]], args[1])
 	delete(on(ts).running, args[0])
 }
 
@@ -160,7 +159,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits STATUS PROGRAM ARGUMENT...")
 	}
-	start(ts, ts.MkAbs("."), nil, args[1:]).end(ts, args[0])
+	finish(ts, start(ts, ts.MkAbs("."), nil, args[1:]), args[0])
 }
 
 // unprivileged is exits in the folder / and, where the tests run as root, whom no file's mode stops, as nobody.
@@ -172,7 +171,7 @@ func unprivileged(ts *testscript.TestScript, _ bool, args []string) {
 	if os.Geteuid() == 0 {
 		nobody = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
-	start(ts, "/", nobody, args[1:]).end(ts, args[0])
+	finish(ts, start(ts, "/", nobody, args[1:]), args[0])
 }
 
 // signal sends a running program a signal: `signal NAME INT|KILL`.
@@ -208,29 +207,17 @@ func writeWasm(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
 }
 
-// process is a program that a script runs.
-type process struct {
-	cmd      *exec.Cmd
-	out, err bytes.Buffer
-	ended    chan struct{}
-}
-
+// start begins a program in dir, with the script's environment as far as the program knows of it.
 func start(ts *testscript.TestScript, dir string, as *syscall.SysProcAttr, args []string) *process {
-	path := args[0]
-	if !filepath.IsAbs(path) {
-		var err error
-		if path, err = find(path, ts.Getenv("PATH")); err != nil {
-			ts.Fatalf("%v", err)
-		}
-	}
-	p := &process{cmd: exec.Command(path, args[1:]...), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.SysProcAttr = dir, as
+	path, err := find(args[0], ts.Getenv("PATH"))
+	ts.Check(err)
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Dir, cmd.SysProcAttr = dir, as
 	for _, name := range []string{"PATH", "HOME", "GATEHOUSE_HOME"} {
-		p.cmd.Env = append(p.cmd.Env, name+"="+ts.Getenv(name))
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.WaitDelay = &p.out, &p.err, time.Second
-	ts.Check(p.cmd.Start())
-	go func() { p.cmd.Wait(); close(p.ended) }()
+	p, err := begun(cmd)
+	ts.Check(err)
 	return p
 }
 
@@ -243,22 +230,14 @@ func find(program, path string) (string, error) {
 	return "", fmt.Errorf("there is no program %q", program)
 }
 
-// end waits for p, hands its output to the script, and checks its exit status.
-func (p *process) end(ts *testscript.TestScript, want string) {
+// finish waits for p, hands its output to the script, and checks its exit status.
+func finish(ts *testscript.TestScript, p *process, want string) {
 	if p == nil {
 		ts.Fatalf("nothing of this name was begun")
 	}
-	late := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
-	<-p.ended
-	onTime := late.Stop()
-	if got := strconv.Itoa(p.cmd.ProcessState.ExitCode()); got != want {
-		ts.Fatalf("%q exited with %s; want %s; by itself: %v\n%s%s", p.cmd.Args, got, want, onTime, &p.out, &p.err)
+	if got := strconv.Itoa(p.wait()); got != want {
+		ts.Fatalf("%s; want status %s", p, want)
 	}
 	p.out.WriteTo(ts.Stdout())
 	p.err.WriteTo(ts.Stderr())
-}
-
-func (p *process) kill() {
-	p.cmd.Process.Kill()
-	<-p.ended
 }

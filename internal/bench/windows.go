@@ -107,7 +107,7 @@ func offer(ctx context.Context, t *trip.Trip) error {
 }
 
 // question begins a call and returns how long the screen took to show its question, from the moment at which the host
-// says the call began to wait. Then it denies, and waits until the screen is empty.
+// says the call began to wait. Then it presses Deny, and waits until the screen is empty.
 func (s *screen) question(ctx context.Context) ([]time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -124,14 +124,13 @@ func (s *screen) question(ctx context.Context) ([]time.Duration, error) {
 	if len(inbox.Questions) != 1 {
 		return nil, fmt.Errorf("%d questions wait; want 1", len(inbox.Questions))
 	}
-	asked := inbox.Questions[0]
-	if err := s.client.do(ctx, http.MethodPost, "/api/inbox/"+asked.ID+"/deny", struct{}{}, nil); err != nil {
+	if err := s.trip.Press(ctx, "button", "Deny*"); err != nil {
 		return nil, err
 	}
 	if err := <-ended; err == nil {
 		return nil, errors.New("the file was read, though nobody allowed it")
 	}
-	return []time.Duration{seen.Sub(time.UnixMilli(asked.Asked))}, s.trip.Desk.Gone(ctx, trip.Ask, "frame", "")
+	return []time.Duration{seen.Sub(time.UnixMilli(inbox.Questions[0].Asked))}, s.trip.Desk.Gone(ctx, trip.Ask, "frame", "")
 }
 
 // shown looks at the screen, much oftener than a test does, until it shows words.

@@ -188,8 +188,9 @@ type after struct {
 
 // PromptState is what ask shows now.
 type PromptState struct {
-	N      uint64              `json:"n"`
-	Prompt *permissions.Prompt `json:"prompt,omitempty"`
+	N uint64 `json:"n"`
+	// Prompt is null while nothing is asked: the page takes an answer without the word for a broken one.
+	Prompt *permissions.Prompt `json:"prompt" required:"false"`
 	// Hash names exactly this prompt; an answer carries it back.
 	Hash    string `json:"hash"`
 	Waiting int    `json:"waiting" doc:"questions behind this one"`

@@ -126,6 +126,19 @@ func TestAnswersToWhatIsNotOnTheScreenAreRefused(t *testing.T) {
 	}
 }
 
+func TestAskIsToldThatNothingIsAsked(t *testing.T) {
+	_, c := newAsker(t, func() (<-chan struct{}, error) { return make(chan struct{}), nil })
+	response, err := http.Get(c.door + "/api/prompt?after=0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var turn map[string]json.RawMessage
+	if err := json.NewDecoder(response.Body).Decode(&turn); err != nil || string(turn["prompt"]) != "null" {
+		t.Errorf("the prompt is %q, %v; want null", turn["prompt"], err)
+	}
+}
+
 func TestClosingTheWindowDeniesOnce(t *testing.T) {
 	asker, c := newAsker(t, func() (<-chan struct{}, error) { return make(chan struct{}), nil })
 	answers := make(chan permissions.Answer, 1)

@@ -34,8 +34,8 @@ type Options struct {
 	Changed func()
 }
 
-// Broker decides and is the only place where a call waits for a person. It puts one question at a time, in the order
-// they came. It starts no goroutine: the call whose turn it is asks for itself and then hands the turn on.
+// Broker decides and is the only place where a call waits for a person. It puts one question at a time, and clients
+// take turns. A skill has at most three that wait, and a client twenty. It starts no goroutine: the call whose turn it is asks for itself and then hands the turn on.
 type Broker struct {
 	options Options
 	laws    *laws

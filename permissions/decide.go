@@ -18,6 +18,7 @@ const (
 	RuleAsked      = "asked" // a person, just now or before in this call
 	RuleStorage    = "storage"
 	RuleEnded      = "ended" // the call is over
+	RuleFull       = "full"  // too many questions wait
 )
 
 // longestSession is how long an answer for a session holds at most.

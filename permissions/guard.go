@@ -145,7 +145,7 @@ func (g *Guard) ask(ctx context.Context, m matter) (ruling, error) {
 			g.waited += g.broker.options.Now().Sub(g.since)
 		}
 	}()
-	return g.broker.ask(ctx, m)
+	return g.broker.ask(ctx, g.subject, m)
 }
 
 // record writes the request down. Of equal refusals only the first of a call is written.

@@ -31,9 +31,19 @@ type matter interface {
 	unanswered(c Code) ruling
 }
 
+// How many questions of one skill wait behind the one that is shown, and how many one client has open. More would let
+// a skill or an agent wear the person down.
+const (
+	mostOfASkill  = 3
+	mostOfAClient = 20
+)
+
 // question is a matter in the line. All but its channels is guarded by Broker.mu.
 type question struct {
 	Question
+	subject Subject
+	// round orders the line: in each round every client has one question at most, so that they take turns.
+	round   int
 	turn    chan struct{} // closed when it is the first
 	cancel  context.CancelFunc
 	outcome *outcome // nil while it is open
@@ -51,14 +61,19 @@ type outcome struct {
 var errTimeout = errors.New("nobody answered in time")
 
 // ask puts m to a person and blocks until it is settled. The turn is handed on only when the answer holds, so that
-// the next in line sees it. The error is ctx's own and means that the call went away.
-func (b *Broker) ask(ctx context.Context, m matter) (ruling, error) {
+// the next in line sees it. Where too much of s waits already it is refused at once. The error is ctx's own and means
+// that the call went away.
+func (b *Broker) ask(ctx context.Context, s Subject, m matter) (ruling, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, b.options.Wait, errTimeout)
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	q := b.enter(ctx, m, cancel)
+	q := &question{subject: s, turn: make(chan struct{}), cancel: cancel}
+	if !b.enter(q) {
+		return refuse(CodeTooMany, RuleFull), nil
+	}
 	defer b.leave(q)
+	b.say(ctx, q, m)
 
 	o := b.wait(ctx, q, m)
 	switch {
@@ -82,7 +97,7 @@ func (b *Broker) wait(ctx context.Context, q *question, m matter) outcome {
 	if r := m.rule(); r.verdict != Ask {
 		return b.settle(q, outcome{ruling: &r})
 	}
-	prompt := b.show(ctx, q, m)
+	prompt := b.say(ctx, q, m)
 	answer, err := b.options.Prompter.Ask(ctx, prompt, b.behind)
 	switch {
 	case ctx.Err() != nil: // withdrawn: an answer that comes now is too late
@@ -118,29 +133,49 @@ func (b *Broker) settle(q *question, o outcome) outcome {
 	return won
 }
 
-// enter puts m at the end of the line.
-func (b *Broker) enter(ctx context.Context, m matter, cancel context.CancelFunc) *question {
-	q := &question{turn: make(chan struct{}), cancel: cancel}
-	q.Prompt = m.prompt(ctx)
-	q.Prompt.ID, q.Prompt.Nonce = rand.Text(), rand.Text()
-	q.ID, q.Call, q.Asked = q.Prompt.ID, q.Prompt.Call, b.options.Now()
+// enter gives q its place in the line, behind all of its round, or reports that there is none.
+func (b *Broker) enter(q *question) bool {
 	b.mu.Lock()
-	b.line = append(b.line, q)
-	if len(b.line) == 1 {
+	defer b.mu.Unlock()
+	ofSkill, ofClient := 0, 0
+	if len(b.line) > 0 {
+		q.round = b.line[0].round
+	}
+	for i, other := range b.line {
+		open := other.outcome == nil
+		if open && i > 0 && other.subject.Skill == q.subject.Skill {
+			ofSkill++
+		}
+		if other.subject.Client != q.subject.Client {
+			continue
+		}
+		q.round = other.round + 1
+		if open {
+			ofClient++
+		}
+	}
+	if ofSkill >= mostOfASkill || ofClient >= mostOfAClient {
+		return false
+	}
+	q.ID, q.Asked = rand.Text(), b.options.Now()
+	at := len(b.line)
+	for at > 1 && b.line[at-1].round > q.round {
+		at--
+	}
+	b.line = slices.Insert(b.line, at, q)
+	if at == 0 {
 		close(q.turn)
 	}
-	b.mu.Unlock()
-	b.options.Changed()
-	return q
+	return true
 }
 
-// show says q again in words that are true now that it is to be seen, and returns them; from here on they never
-// change.
-func (b *Broker) show(ctx context.Context, q *question, m matter) Prompt {
+// say puts q in words that are true now and returns them. It is called twice: when q enters the line, and when it is to
+// be seen; from then on the words never change.
+func (b *Broker) say(ctx context.Context, q *question, m matter) Prompt {
 	p := m.prompt(ctx)
-	p.ID, p.Nonce = q.Prompt.ID, q.Prompt.Nonce
+	p.ID, p.Nonce = q.ID, rand.Text()
 	b.mu.Lock()
-	q.Prompt = p
+	q.Prompt, q.Call = p, p.Call
 	b.mu.Unlock()
 	b.options.Changed()
 	return p
@@ -176,7 +211,7 @@ func (b *Broker) Waiting() []Question {
 	defer b.mu.Unlock()
 	var open []Question
 	for _, q := range b.line {
-		if q.outcome == nil {
+		if q.outcome == nil && q.Prompt.ID != "" {
 			q.Position = len(open)
 			open = append(open, q.Question)
 		}

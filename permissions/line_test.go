@@ -195,7 +195,99 @@ func TestNobodyAnswers(t *testing.T) {
 	})
 }
 
-// TestManyPausedCallsResume parks ten thousand calls and lets them all go with one answer.
+// asking is a subject that asks for nothing but what the person is asked about.
+func (h *house) asking(skill, client string) *permissions.Guard {
+	s := subject()
+	s.Skill, s.Client = skill, client
+	h.keep(permissions.Decision{ID: "workspace " + client, Key: s.WorkspaceKey(), Verdict: permissions.Allow, Lifetime: permissions.Always})
+	return h.broker.Begin(s, permissions.Capabilities{Optional: capabilities(h.t).Optional}, permissions.CallInfo{ID: client + " " + skill})
+}
+
+func TestClientsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t)
+		h.person.shown = make(chan permissions.Prompt, 10)
+		answers := make(chan permissions.Answer)
+		h.person.answer = func(permissions.Prompt) permissions.Answer { return <-answers }
+		ask := func(calls ...string) {
+			for _, call := range calls {
+				h.checkAsync(context.Background(), h.asking(call[1:], call[:1]), payroll)
+				synctest.Wait()
+			}
+		}
+		ask("a1", "a2", "a3", "a4", "b1", "b2", "c1")
+		want := []string{"a1", "b1", "c1", "a2", "b2", "d1", "a3", "b3", "a4"}
+		for i, call := range want {
+			if call == "a2" { // two more, while it is shown
+				ask("d1", "b3")
+			}
+			p := <-h.person.shown
+			if got := p.Subject.Client + p.Subject.Skill; got != call {
+				t.Errorf("question %d is of %s, want %s", i, got, call)
+			}
+			answers <- quick(p)
+			synctest.Wait()
+		}
+		if w := h.broker.Waiting(); len(w) != 0 {
+			t.Errorf("%d questions are left", len(w))
+		}
+	})
+}
+
+func TestTooManyQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		defer synctest.Wait()
+		defer cancel()
+		ask := func(skill, client string) (*permissions.Guard, <-chan error) {
+			g := h.asking(skill, client)
+			done := h.checkAsync(ctx, g, payroll)
+			synctest.Wait()
+			return g, done
+		}
+		wantWaiting := func(want int) {
+			t.Helper()
+			if n := len(h.broker.Waiting()); n != want {
+				t.Errorf("%d questions are open, want %d", n, want)
+			}
+		}
+		for range 4 {
+			ask("flood", "one")
+		}
+		wantWaiting(4)
+		refused, done := ask("flood", "one")
+		wantCode(t, <-done, permissions.CodeTooMany)
+		if r := refused.Refusals(); len(r) != 1 || r[0].Code != permissions.CodeTooMany {
+			t.Errorf("Refusals() = %v", r)
+		}
+		_, done = ask("flood", "two") // it is the skill that asks too much
+		wantCode(t, <-done, permissions.CodeTooMany)
+		wantWaiting(4)
+
+		if err := h.broker.Deny(h.broker.Waiting()[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		again := h.checkAsync(ctx, refused, payroll) // it was not refused for good
+		synctest.Wait()
+		wantWaiting(4)
+		for i := range 16 {
+			ask(fmt.Sprint("skill ", i/3), "one")
+		}
+		wantWaiting(20)
+		_, done = ask("honest", "one")
+		wantCode(t, <-done, permissions.CodeTooMany)
+		ask("honest", "two")
+		wantWaiting(21)
+		cancel()
+		if err := <-again; !errors.Is(err, context.Canceled) {
+			t.Errorf("Check() = %v, want context.Canceled", err)
+		}
+	})
+}
+
+// TestManyPausedCallsResume parks ten thousand calls of many skills and clients, and lets them go one yes after another.
 func TestManyPausedCallsResume(t *testing.T) {
 	const calls = 10_000
 	var entered atomic.Int32
@@ -209,12 +301,12 @@ func TestManyPausedCallsResume(t *testing.T) {
 	})
 	h.person.answer = func(p permissions.Prompt) permissions.Answer {
 		<-release
-		return choose("fs:read:${workspace}/**", permissions.Always)(p)
+		return quick(p)
 	}
-	h.confirm(subject(), capabilities(t))
 	var all sync.WaitGroup
+	need := h.need(payroll)
 	for i := range calls {
-		g, need := h.begin(), h.need(fmt.Sprintf("fs:read:${workspace}/%d", i))
+		g := h.asking(fmt.Sprint("skill ", i/3), fmt.Sprint("client ", i/20))
 		all.Go(func() { wantCode(t, g.Check(context.Background(), need), "") })
 	}
 	<-parked
@@ -222,7 +314,7 @@ func TestManyPausedCallsResume(t *testing.T) {
 	close(release)
 	all.Wait()
 	t.Logf("%d calls resumed in %v", calls, time.Since(began))
-	if n := len(h.person.prompts()); n != 1 {
-		t.Errorf("%d questions, want 1", n)
+	if n := len(h.person.prompts()); n != calls {
+		t.Errorf("%d questions, want %d", n, calls)
 	}
 }

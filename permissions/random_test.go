@@ -52,7 +52,8 @@ func (m *moody) Ask(ctx context.Context, p permissions.Prompt, waiting func() in
 }
 
 // TestAnyScheduleEnds lets calls, answers, cancels, denials from the inbox and revokes meet in any order. Every check
-// must return, nobody may be asked twice at a time, nothing is allowed without a yes, and nothing is left behind.
+// must return, nobody may be asked twice at a time, no skill may fill the line, nothing is allowed without a yes, and
+// nothing is left behind.
 func TestAnyScheduleEnds(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	moods := rapid.SampledFrom([]string{"yes", "no", "always", "never again", "wrong", "crash", "silent"})
@@ -64,17 +65,19 @@ func TestAnyScheduleEnds(t *testing.T) {
 			m.plan <- mood
 		}
 		h := furnish(t, func(o *permissions.Options) { o.Prompter = m })
-		h.confirm(subject(), capabilities(t))
 
 		var checks, others sync.WaitGroup
 		stop := make(chan struct{})
-		others.Go(func() { denyAll(h.broker, stop) })
+		others.Go(func() { denyAll(t, h.broker, stop) })
 		for i := range rapid.IntRange(1, 4).Draw(r, "calls") {
-			g := h.begin()
-			for range rapid.IntRange(1, 3).Draw(r, "checks") {
+			s := subject()
+			s.Skill = rapid.SampledFrom([]string{"files", "other"}).Draw(r, "skill")
+			s.Client = rapid.SampledFrom([]string{"claude-code", "vs-code"}).Draw(r, "client")
+			g := h.beginAs(s, capabilities(t))
+			for range rapid.IntRange(1, 6).Draw(r, "checks") {
 				ctx, cancel := context.WithCancel(context.Background())
 				disconnect := rapid.Bool().Draw(r, "disconnect")
-				grant := fmt.Sprintf("fs:read:${workspace}/%d/%d", i%2, rapid.IntRange(0, 2).Draw(r, "file"))
+				grant := fmt.Sprintf("fs:read:${workspace}/%d/%d", i%2, rapid.IntRange(0, 5).Draw(r, "file"))
 				checks.Go(func() {
 					defer cancel()
 					err := g.Check(ctx, h.need(grant))
@@ -98,10 +101,14 @@ func TestAnyScheduleEnds(t *testing.T) {
 	})
 }
 
-// denyAll is somebody who clears the inbox again and again.
-func denyAll(b *permissions.Broker, stop <-chan struct{}) {
+// denyAll is somebody who clears the inbox again and again, and looks at who fills it.
+func denyAll(t *testing.T, b *permissions.Broker, stop <-chan struct{}) {
 	for {
+		open := map[string]int{}
 		for _, q := range b.Waiting() {
+			if open[q.Prompt.Subject.Skill]++; open[q.Prompt.Subject.Skill] > 4 {
+				t.Errorf("more than four questions of %s are open", q.Prompt.Subject.Skill)
+			}
 			_ = b.Deny(q.ID) // it may have been answered meanwhile
 		}
 		select {

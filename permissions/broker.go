@@ -19,6 +19,8 @@ type Options struct {
 	Store Store
 	// Prompter asks; nil means that nobody can be asked.
 	Prompter Prompter
+	// Passing says that nothing outlives a call here, so that no answer is offered for longer.
+	Passing bool
 	// Recorder writes down; nil writes nothing.
 	Recorder Recorder
 	// Never is what nobody can allow.
@@ -35,7 +37,8 @@ type Options struct {
 }
 
 // Broker decides and is the only place where a call waits for a person. It puts one question at a time, and clients
-// take turns. A skill has at most three that wait, and a client twenty. It starts no goroutine: the call whose turn it is asks for itself and then hands the turn on.
+// take turns. A skill has at most three that wait, and a client twenty. It starts no goroutine: the call whose turn it
+// is asks for itself and then hands the turn on.
 type Broker struct {
 	options Options
 	laws    *laws

@@ -35,9 +35,19 @@ func (w *wish) hold(grant Grant, l Lifetime) {
 	g.allowed = append(slices.Clip(g.allowed), held{grant, once, w.need.Object.Identity, w.need.Object.Operation})
 }
 
-// swapped says whether h is for another object that had the need's name.
-func (w *wish) swapped(h held) bool {
-	return h.once && h.grant == w.need.Grant && h.identity != w.need.Object.Identity
+// swapped says whether what was allowed once under the need's name is no longer what has it.
+func (f *facts) swapped(need Need) bool {
+	other := false
+	for _, h := range f.allowed {
+		switch {
+		case !h.once || h.grant != need.Grant:
+		case h.identity == need.Object.Identity:
+			return false
+		default:
+			other = true
+		}
+	}
+	return other
 }
 
 // Made says that the call has put another object in the place of the one that need is about, or where there was none:

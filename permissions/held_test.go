@@ -104,3 +104,29 @@ func TestOnceIsForOneOperation(t *testing.T) {
 		}
 	})
 }
+
+func TestASwapIsWarnedOf(t *testing.T) {
+	const file = "fs:write:${workspace}/a"
+	h := furnish(t)
+	h.person.answer = quick
+	g := h.begin()
+	for _, c := range []struct {
+		name     string
+		object   permissions.Object
+		warnings int
+	}{
+		{"the first question", permissions.Object{Identity: "1:7", Operation: permissions.Remove}, 0},
+		{"nothing is there any more", permissions.Object{New: true, Operation: permissions.Create}, 0},
+		{"another object", permissions.Object{Identity: "1:8", Operation: permissions.Touch}, 1},
+		{"something else with an object that was shown", permissions.Object{Identity: "1:8", Operation: permissions.Remove}, 0},
+	} {
+		wantCode(t, g.Check(context.Background(), permissions.Need{Grant: parse(t, file), Object: c.object}), "")
+		asked := h.person.prompts()
+		if w := asked[len(asked)-1].Warnings; len(w) != c.warnings {
+			t.Errorf("%s: the warnings are %q, want %d", c.name, w, c.warnings)
+		}
+	}
+	if n := len(h.person.prompts()); n != 4 {
+		t.Errorf("%d questions, want 4", n)
+	}
+}

@@ -89,7 +89,7 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 	w.rungs = nil
 	var rungs []Rung
 	for _, s := range f.ladder(w.need, w.scope, line) {
-		choices := lifetimes(f.subject, active, false)
+		choices := lifetimes(f.subject, active || w.guard.broker.options.Passing, false)
 		if s.grant.kind == Net && s.grant.origin.host != line.Grant.origin.host {
 			choices = withoutAlways(choices)
 		}
@@ -141,10 +141,10 @@ func (w *wish) count(ctx context.Context, f *facts, g Grant) int {
 }
 
 // lifetimes returns how long an answer for s may hold, shortest first. A skill in development has no digest that an
-// answer could be bound to, so its answers end with the session; an active file's end with the call.
-func lifetimes(s Subject, active, starting bool) []Choice {
+// answer could be bound to, so its answers end with the session; passing ones, as for an active file, with the call.
+func lifetimes(s Subject, passing, starting bool) []Choice {
 	choices := []Choice{{Lifetime: ThisCall, Label: "This call"}}
-	if active {
+	if passing {
 		return choices
 	}
 	if s.Session != "" {
@@ -171,15 +171,18 @@ func withoutAlways(choices []Choice) []Choice {
 }
 
 // denials returns how long a refusal of s may hold.
-func denials(s Subject) []Choice {
-	choices := []Choice{{Lifetime: Once, Label: "This time"}}
+func denials(s Subject, passing bool) []Choice {
+	choices := []Choice{{Lifetime: Once, Label: "Deny this time"}}
+	if passing {
+		return choices
+	}
 	if s.Session != "" {
-		choices = append(choices, Choice{Lifetime: Session, Label: "This session", Detail: sessionEnd(s.Client)})
+		choices = append(choices, Choice{Lifetime: Session, Label: "Deny for this session", Detail: sessionEnd(s.Client)})
 	}
 	if s.Digest == "" {
 		return choices
 	}
-	return append(choices, Choice{Lifetime: Always, Label: "Always, until you revoke it"})
+	return append(choices, Choice{Lifetime: Always, Label: "Deny always, until you revoke it"})
 }
 
 // The clients that are no agents.

@@ -2,6 +2,7 @@ package permissions
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 )
@@ -74,7 +75,13 @@ func (f *facts) startDenied() (ruling, bool) {
 	return ruling{}, false
 }
 
+// requiredConfirmed says whether everything that is confirmed before the first call was: the required lines, and the
+// raised limits, which stand in the subject's key with all that its manifest asks for.
 func (f *facts) requiredConfirmed() bool {
+	confirmed := f.started || slices.ContainsFunc(f.kept, func(d Decision) bool { return d.Required && f.live(d, Allow) })
+	if len(f.asked.Raised) > 0 && !confirmed {
+		return false
+	}
 	return !slices.ContainsFunc(f.asked.Requires, func(l Line) bool {
 		_, allowed := f.allows(Need{Grant: l.Grant}, false)
 		return !allowed
@@ -152,7 +159,10 @@ func (s *start) prompt(ctx context.Context) Prompt {
 	for _, line := range g.asked.Requires {
 		p.Lines = append(p.Lines, PromptLine{Grant: line.Grant.text, Sentence: Sentence(line.Grant), Why: line.Why})
 	}
-	lifetimes := lifetimes(g.subject, false, true)
+	for _, l := range g.asked.Raised {
+		p.Lines = append(p.Lines, PromptLine{Sentence: fmt.Sprintf("go up to %s of %s, where %s is usual", l.Value, l.Name, l.Usual)})
+	}
+	lifetimes := lifetimes(g.subject, g.broker.options.Passing, true)
 	p.Rungs = []Rung{{Label: "All of this", Grant: s.grant(), Lifetimes: lifetimes}}
 	p.Quick = Quick{Label: "Allow", Lifetime: lifetimes[len(lifetimes)-1].Lifetime}
 	return p

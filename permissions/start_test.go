@@ -42,6 +42,47 @@ func TestStart(t *testing.T) {
 			t.Errorf("recorded %s", got)
 		}
 	})
+	t.Run("limits above the usual are confirmed too, also where nothing is required", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = quick
+		_, err := h.start(subject(), capabilities(t)) // confirms the workspace
+		wantCode(t, err, "")
+		greedy := subject()
+		greedy.Skill, greedy.Capabilities = "greedy", "sha256:greedy"
+		raised := permissions.Capabilities{Raised: []permissions.Limit{{Name: "memory", Value: "4GiB", Usual: "128MiB"}}}
+		for range 2 {
+			_, err = h.start(greedy, raised)
+			wantCode(t, err, "")
+		}
+		asked := h.person.prompts()
+		if len(asked) != 2 || len(asked[1].Lines) != 1 || asked[1].Lines[0].Sentence != "go up to 4GiB of memory, where 128MiB is usual" {
+			t.Fatalf("%d questions, the last %+v", len(asked), asked[len(asked)-1])
+		}
+		greedy.Capabilities = "sha256:greedier"
+		h.person.answer = deny
+		_, err = h.start(greedy, raised)
+		wantCode(t, err, permissions.CodeDenied)
+	})
+	t.Run("where nothing outlives a call nothing longer is offered", func(t *testing.T) {
+		h := furnish(t, func(o *permissions.Options) { o.Passing = true })
+		h.person.answer = quick
+		g, err := h.start(subject(), capabilities(t))
+		wantCode(t, err, "")
+		wantCode(t, h.check(g, "fs:read:${workspace}/a.txt"), "")
+		for _, p := range h.person.prompts() {
+			for _, r := range p.Rungs {
+				if got := spellChoices(r.Lifetimes); strings.TrimSpace(got) != "call" {
+					t.Errorf("%s %s offers %q, want this call alone", p.Verb, p.Name, got)
+				}
+			}
+			if len(p.Denials) != 1 {
+				t.Errorf("%s %s offers the denials %+v", p.Verb, p.Name, p.Denials)
+			}
+		}
+		if all, _ := h.store.Find(subject().Key()); len(all) != 0 {
+			t.Errorf("kept %+v", all)
+		}
+	})
 	t.Run("another skill in a known workspace asks for its lines alone", func(t *testing.T) {
 		h := furnish(t)
 		h.person.answer = quick

@@ -39,6 +39,15 @@ type Key struct {
 type Capabilities struct {
 	Requires []Line `json:"requires"`
 	Optional []Line `json:"optional"`
+	// Raised are the limits above what every skill has; they are confirmed together with Requires.
+	Raised []Limit `json:"raised,omitempty"`
+}
+
+// Limit is one limit that a manifest raises, in its words: "memory", "1GiB" instead of the "128MiB" that is usual.
+type Limit struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Usual string `json:"usual"`
 }
 
 // Line is one line of a manifest: a grant and the skill's own words for wanting it.
@@ -99,7 +108,7 @@ type Object struct {
 	Size     int64 `json:"size,omitempty"`
 	Modified int64 `json:"modified,omitempty"`
 	Folder   bool  `json:"folder,omitempty"`
-	// Operation says what a write does; empty for every other right. Other is the real path of a rename's other end.
+	// Operation says what a write does, or is Look; empty for every other right. Other is the real path of a rename's other end.
 	Operation Operation `json:"operation,omitempty"`
 	Other     string    `json:"other,omitempty"`
 	// New is true where the object does not exist yet.

@@ -75,7 +75,7 @@ func (w *wish) question() {
 // before. An object that took the name of an allowed one is asked for by itself, so that it is seen.
 func (w *wish) widen(f *facts, line Line) Grant {
 	g, need := w.guard, w.need.Grant
-	if !need.is(Read) || slices.ContainsFunc(f.allowed, w.swapped) {
+	if !need.is(Read) || f.swapped(w.need) {
 		return need
 	}
 	g.mu.Lock()

@@ -22,7 +22,7 @@ const (
 func (g *Guard) prompt() Prompt {
 	return Prompt{
 		Call: g.call.ID, Subject: g.subject, Tool: g.call.Tool, Arguments: g.call.Arguments,
-		Denials: denials(g.subject), Loss: loss,
+		Denials: denials(g.subject, g.broker.options.Passing), Loss: loss,
 	}
 }
 
@@ -148,7 +148,7 @@ func (w *wish) warnings(f *facts) []string {
 			said = append(said, warnOwnLogin)
 		}
 	}
-	if slices.ContainsFunc(f.allowed, w.swapped) {
+	if !w.need.Object.New && f.swapped(w.need) {
 		said = append(said, warnSwapped)
 	}
 	if f.laws.isActive(need, f.subject.Workspace) {

@@ -120,13 +120,13 @@ func TestOnceIsForWhatTheTitleSays(t *testing.T) {
 	}
 }
 
-// TestOnceHoldsForWhatTheCallMade goes on with its own files after the one question that each of them took.
+// TestOnceHoldsForWhatTheCallMade goes on with its own files after the questions that making them took.
 func TestOnceHoldsForWhatTheCallMade(t *testing.T) {
 	h := newHouse(t)
 	p := &person{}
 	f := h.files(t, calls(t, h, p)())
 	save := func() error {
-		file, err := f.Open(t.Context(), powers.Open{Path: "/workspace/new", Create: true, Append: true})
+		file, err := f.Open(t.Context(), powers.Open{Path: "/workspace/new", Read: true, Create: true, Append: true})
 		if err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func TestOnceHoldsForWhatTheCallMade(t *testing.T) {
 			t.Errorf("describing %s: %v", name, err)
 		}
 	}
-	if want := []string{h.ws("new"), h.ws("folder")}; !slices.Equal(p.shown, want) {
+	if want := []string{h.ws("new"), h.ws("new"), h.ws("folder")}; !slices.Equal(p.shown, want) {
 		t.Errorf("the prompts were about %q; want %q", p.shown, want)
 	}
 	// Somebody else's file in the place of its own is somebody else's.

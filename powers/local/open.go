@@ -51,7 +51,7 @@ func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 	defer closeAll(found)
 	p := found[0]
 	if p.object == nil {
-		return f.create(p, openFlags(o))
+		return f.create(p, o)
 	}
 	file, err := openObject(p.object, openFlags(o), o.Write)
 	if err != nil {
@@ -66,13 +66,15 @@ func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
 	return file, nil
 }
 
-func (f *Files) create(p *place, flags int) (*os.File, error) {
-	file, err := p.parent.create(p.name(), flags)
+func (f *Files) create(p *place, o powers.Open) (*os.File, error) {
+	file, err := p.parent.create(p.name(), openFlags(o))
 	if err != nil {
 		return nil, cause(err)
 	}
 	if info, err := file.Stat(); err == nil {
-		f.made(f.need(permissions.Write, permissions.Create, p), p, info)
+		for _, right := range rightsOf(o) {
+			f.made(f.need(right, permissions.Create, p), p, info)
+		}
 	}
 	return file, nil
 }

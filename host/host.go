@@ -252,6 +252,9 @@ func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, error) 
 		Digest: string(pkg.Digest), Capabilities: h.capabilities(pkg),
 		Client: c.Client, Session: c.Session,
 	}
+	if pkg.Development {
+		s.Digest = ""
+	}
 	if c.Workspace == "" {
 		return s, nil
 	}

@@ -28,7 +28,7 @@ func Canonical(v any) ([]byte, error) {
 
 // Capabilities returns what the manifest asks for, as the broker takes it.
 func (m Manifest) Capabilities() permissions.Capabilities {
-	return permissions.Capabilities{Requires: lines(m.Requires), Optional: lines(m.Optional)}
+	return permissions.Capabilities{Requires: lines(m.Requires), Optional: lines(m.Optional), Raised: m.Limits.Raised()}
 }
 
 func lines(wishes []Wish) []permissions.Line {

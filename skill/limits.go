@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strconv"
 	"time"
+
+	"gatehouse/permissions"
 )
 
 // Limits bounds one call of a skill. A zero field is absent and means the default, so the zero Limits is the default
@@ -53,18 +55,13 @@ func (l Limits) Filled() Limits {
 	}
 }
 
-// Raised is one limit above its default, in the words of the manifest.
-type Raised struct {
-	Name, Value, Default string
-}
-
 // Raised lists the limits above their default: a person confirms them together with the required lines.
-func (l Limits) Raised() []Raised {
-	var raised []Raised
+func (l Limits) Raised() []permissions.Limit {
+	var raised []permissions.Limit
 	usual := Defaults().rows()
 	for i, row := range l.rows() {
 		if row.value > usual[i].value {
-			raised = append(raised, Raised{row.name, row.text, usual[i].text})
+			raised = append(raised, permissions.Limit{Name: row.name, Value: row.text, Usual: usual[i].text})
 		}
 	}
 	return raised

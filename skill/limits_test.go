@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/permissions"
 	"gatehouse/skill"
 
 	"pgregory.net/rapid"
@@ -69,7 +70,7 @@ func TestAbsentLimitsMeanTheDefault(t *testing.T) {
 
 func TestRaisedListsWhatIsAboveTheDefault(t *testing.T) {
 	l := skill.Limits{Memory: skill.GiB, Files: 8, CPU: 400}
-	want := []skill.Raised{{"memory", "1GiB", "128MiB"}, {"cpu", "400", "100"}}
+	want := []permissions.Limit{{Name: "memory", Value: "1GiB", Usual: "128MiB"}, {Name: "cpu", Value: "400", Usual: "100"}}
 	if got := l.Raised(); !slices.Equal(got, want) {
 		t.Errorf("Raised() = %v; want %v", got, want)
 	}

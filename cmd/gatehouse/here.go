@@ -46,7 +46,7 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 		Library: library, Audit: record, Changes: host.NewChanges(), Home: homeFolder(), Own: own,
 		Pool: worker.NewPool(worker.Options{Cache: filepath.Join(scratch, "cache")}),
 		Broker: permissions.NewBroker(permissions.Options{
-			Prompter: prompter, Recorder: record, Wait: o.wait,
+			Prompter: prompter, Passing: true, Recorder: record, Wait: o.wait,
 			Never: permissions.Never{Home: homeFolder(), Own: own}, Count: local.CountFiles,
 		}),
 	})

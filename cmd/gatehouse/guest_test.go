@@ -25,7 +25,7 @@ func module(m guesttest.Module) func() ([]byte, error) {
 // buildGuest builds testdata/guest.
 func buildGuest() ([]byte, error) {
 	out := filepath.Join(programs, "guest.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, "./testdata/guest")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", out, "./testdata/guest")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building the guest: %w\n%s", err, said)

@@ -161,7 +161,7 @@ describe("its buttons", () => {
     for (const part of [prompt.subject.digest, "1.2.0", prompt.arguments, prompt.need, "extract"]) {
       expect(text()).toContain(part);
     }
-    await user.click(button("Deny: Always, until you revoke it"));
+    await user.click(button("Deny always, until you revoke it"));
     expect(answers).toMatchObject([{ verdict: "deny", rung: 0, lifetime: "always" }]);
   });
 });

@@ -11,7 +11,11 @@ const session: Choice = {
 const hour: Choice = { lifetime: "hour", label: "One hour" };
 const always: Choice = { lifetime: "always", label: "Always, until you revoke it" };
 
-const denials: Choice[] = [{ lifetime: "once", label: "This time" }, session, always];
+const denials: Choice[] = [
+  { lifetime: "once", label: "Deny this time" },
+  { ...session, label: "Deny for this session" },
+  { ...always, label: "Deny always, until you revoke it" },
+];
 
 let made = 0;
 

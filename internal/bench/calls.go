@@ -35,11 +35,11 @@ func calls(m *machine) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, paths, err := m.host("calls")
+	host, err := m.host("calls")
 	if err != nil {
 		return nil, err
 	}
-	client, err := dial(paths, m.program)
+	client, err := dial(host.paths, m.program)
 	if err != nil {
 		return nil, err
 	}
@@ -146,14 +146,14 @@ type shared struct {
 }
 
 // host makes a home in which the letter may be read.
-func (m *machine) host(name string) (shared, home.Paths, error) {
+func (m *machine) host(name string) (shared, error) {
 	paths, err := home.Find(filepath.Join(m.scratch, name))
 	if err != nil {
-		return shared{}, paths, err
+		return shared{}, err
 	}
 	s := shared{m.program, paths}
 	m.ends = append(m.ends, func() { s.command(context.Background(), m.scratch, "host", "stop").Run() })
-	return s, paths, given(paths, m.skill, m.folder)
+	return s, given(paths, m.skill, m.folder)
 }
 
 // command is one command of the console program, with HOME and PATH alone.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +20,7 @@ const (
 	letterText = "Dear reader,\n\nthis file was given to the skill before anything was measured.\n"
 )
 
-// machine is where everything is measured: folders of its own, the built-in skill, programs and the rows so far.
+// machine is where everything is measured: folders of its own, the built-in skill, and its workers.
 type machine struct {
 	scratch string
 	program string
@@ -29,12 +28,11 @@ type machine struct {
 	folder string
 	skill  *skill.Package
 	pool   *worker.Pool
-	rows   []*row
 	ends   []func()
 }
 
 // newMachine makes a machine; close takes it away.
-func newMachine(ctx context.Context, program string) (*machine, error) {
+func newMachine(program string) (*machine, error) {
 	program, err := filepath.Abs(program)
 	if err != nil {
 		return nil, err

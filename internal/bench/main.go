@@ -29,24 +29,25 @@ func main() {
 }
 
 func bench(ctx context.Context, program string, rounds int) error {
-	fmt.Printf("%s, %s on %s/%s, %d processors, %s rounds %d\n\n", time.Now().Format("2 January 2006, 15:04"),
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load(), rounds)
-	m, err := newMachine(ctx, program)
+	fmt.Printf("%s, %s on %s/%s, %d processors, %d rounds, %s\n\n", time.Now().Format("2 January 2006, 15:04"),
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds, load())
+	m, err := newMachine(program)
 	if err != nil {
 		return err
 	}
 	defer m.close()
+	var all []*row
 	for _, group := range []func(*machine) ([]*row, error){checks, calls, starts, roundTrips} {
 		rows, err := group(m)
 		if err != nil {
 			return err
 		}
-		m.rows = append(m.rows, rows...)
+		all = append(all, rows...)
 	}
-	if err := measure(ctx, rounds, m.rows); err != nil {
+	if err := measure(ctx, rounds, all); err != nil {
 		return err
 	}
-	print(os.Stdout, m.rows)
+	write(os.Stdout, all)
 	if err := windows(ctx, program, max(rounds/3, 1)); err != nil {
 		return err
 	}
@@ -54,11 +55,12 @@ func bench(ctx context.Context, program string, rounds int) error {
 	return nil
 }
 
-// load is how busy the system says the machine has been; empty where it does not say.
+// load is how many programs wanted a processor in the last minute, by the system's word.
 func load() string {
 	text, err := os.ReadFile("/proc/loadavg")
-	if fields := strings.Fields(string(text)); err == nil && len(fields) > 1 {
-		return "load " + fields[0] + ","
+	if err != nil {
+		return "load unknown"
 	}
-	return ""
+	minute, _, _ := strings.Cut(string(text), " ")
+	return "load " + minute
 }

@@ -15,11 +15,11 @@ import (
 // starts are what the first of something costs. The programs' files are in the system's memory, as they are for
 // everybody's second start.
 func starts(m *machine) ([]*row, error) {
-	host, paths, err := m.host("starts")
+	host, err := m.host("starts")
 	if err != nil {
 		return nil, err
 	}
-	warm, _, err := m.host("warm")
+	warm, err := m.host("warm")
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func starts(m *machine) ([]*row, error) {
 	}
 	hello := home.Hello{Version: "bench", Role: "cli"}
 	greeted := func(ctx context.Context) error {
-		conn, err := home.DialOrStart(ctx, paths, m.program, hello)
+		conn, err := home.DialOrStart(ctx, host.paths, m.program, hello)
 		if err != nil {
 			return err
 		}

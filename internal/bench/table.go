@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// print writes rows as a table that is also Markdown.
-func print(w io.Writer, rows []*row) {
+// write writes rows as a table that is also Markdown.
+func write(w io.Writer, rows []*row) {
 	table := [][]string{{"what", "fastest", "median", "p99", "goal", "compared"}, {"---", "---:", "---:", "---:", "---", "---"}}
 	for _, r := range rows {
 		table = append(table, []string{r.name, show(r.took[0]), show(r.median()), r.showTail(), r.showGoal(), r.showRatio()})

@@ -52,7 +52,7 @@ func windows(ctx context.Context, program string, rounds int) error {
 		return err
 	}
 	fmt.Println()
-	print(os.Stdout, rows)
+	write(os.Stdout, rows)
 	return nil
 }
 

@@ -10,19 +10,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"gatehouse/audit"
 	"gatehouse/permissions"
-	"gatehouse/powers"
-	"gatehouse/powers/local"
 	"gatehouse/skill"
 	"gatehouse/worker"
 )
@@ -142,183 +136,6 @@ func (h *Host) end(id string) {
 	defer h.mu.Unlock()
 	delete(h.running, id)
 	h.Changes.Touch(TopicCalls, TopicStatus)
-}
-
-// conduct is the trip itself, in the order in which it happens.
-func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
-	pkg, tool, err := h.find(c)
-	if err != nil {
-		return Result{}, err
-	}
-	subject, err := h.subject(pkg, c)
-	if err != nil {
-		return Result{}, err
-	}
-	record := callRecord(id, subject, c)
-	if err := h.Audit.Append(record); err != nil {
-		return Result{}, &Error{Code: CodeStorage, Message: "the record cannot be written, so nothing runs: " + err.Error(), cause: err}
-	}
-
-	guard := h.Broker.Begin(subject, pkg.Manifest.Capabilities(), permissions.CallInfo{
-		ID: id, Tool: c.Tool, Arguments: string(c.Input),
-	})
-	defer guard.End()
-	result, err := h.run(ctx, guard, pkg, subject, c)
-	result.Usage.Waiting = guard.Waited()
-	result.Refusals = guard.Refusals()
-	if err == nil {
-		err = checkOutput(tool, result.Output)
-	}
-	err = refusalFirst(err, result.Refusals)
-	if err != nil {
-		result.Output = nil
-	}
-	if recordErr := h.Audit.Append(resultRecord(record, result, err)); recordErr != nil && err == nil {
-		err = &Error{Code: CodeStorage, Message: "how the call ended cannot be recorded: " + recordErr.Error(), cause: recordErr}
-	}
-	return result, err
-}
-
-func (h *Host) find(c Call) (*skill.Package, skill.Tool, error) {
-	pkg, err := h.Library.Load(c.Skill)
-	if errors.Is(err, skill.ErrNotFound) {
-		return nil, skill.Tool{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("no skill is called %q", c.Skill),
-			Hint: "gatehouse skill list", cause: err}
-	}
-	if err != nil {
-		return nil, skill.Tool{}, err
-	}
-	if pkg.Manifest.Kind != skill.Command {
-		return nil, skill.Tool{}, &Error{Code: CodeUnsupported,
-			Message: fmt.Sprintf("%s is a skill of kind %q, which this version of Gatehouse does not run", c.Skill, pkg.Manifest.Kind)}
-	}
-	if tool, ok := pkg.Manifest.Tool(c.Tool); ok {
-		return pkg, tool, checkInput(tool, c.Input)
-	}
-	var names []string
-	for _, tool := range pkg.Manifest.Tools {
-		names = append(names, tool.Name)
-	}
-	return nil, skill.Tool{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("%s has no tool called %q", c.Skill, c.Tool),
-		Hint: "it has " + strings.Join(names, ", ")}
-}
-
-func checkInput(tool skill.Tool, input json.RawMessage) error {
-	err := tool.CheckInput(input)
-	var invalid *skill.InvalidError
-	if errors.As(err, &invalid) {
-		return &Error{Code: CodeInput, Message: "the input does not fit the tool: " + err.Error(), Hint: invalid.Hint, cause: err}
-	}
-	return err
-}
-
-func checkOutput(tool skill.Tool, output json.RawMessage) error {
-	if !json.Valid(output) {
-		return &Error{Code: CodeGuest, Message: "the skill's answer is not JSON", Detail: excerpt(output)}
-	}
-	if err := tool.CheckOutput(output); err != nil {
-		return &Error{Code: CodeGuest, Message: "the skill's answer does not fit its own schema: " + err.Error(), cause: err}
-	}
-	return nil
-}
-
-// refusalFirst makes a refusal the error of a call whose guest failed after it, its words the detail.
-func refusalFirst(err error, refusals []permissions.DeniedError) error {
-	var guest *Error
-	if err == nil || len(refusals) == 0 || !errors.As(Explain(err), &guest) || guest.Code != CodeGuest {
-		return err
-	}
-	out := explainDenied(&refusals[0])
-	out.Detail = guest.Detail
-	if out.Detail == "" {
-		out.Detail = guest.Message
-	}
-	return out
-}
-
-// Subject says who a call would be for and what its skill asks for, without calling anything.
-func (h *Host) Subject(c Call) (permissions.Subject, permissions.Capabilities, error) {
-	pkg, err := h.Library.Load(c.Skill)
-	if err != nil {
-		return permissions.Subject{}, permissions.Capabilities{}, err
-	}
-	s, err := h.subject(pkg, c)
-	return s, pkg.Manifest.Capabilities(), err
-}
-
-func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, error) {
-	s := permissions.Subject{
-		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(),
-		Digest: string(pkg.Digest), Capabilities: h.capabilities(pkg),
-		Client: c.Client, Session: c.Session,
-	}
-	if pkg.Development {
-		s.Digest = ""
-	}
-	if c.Workspace == "" {
-		return s, nil
-	}
-	real, err := ResolveWorkspace(c.Workspace, h.Home, h.Own)
-	s.Workspace = real
-	return s, err
-}
-
-// capabilities returns the hash of what pkg asks for. A library hands out one package as long as the skill is the same,
-// so it is made once for each.
-func (h *Host) capabilities(pkg *skill.Package) string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known := h.hashed[pkg.Manifest.Name]
-	if known.pkg != pkg {
-		known = hashed{pkg, string(pkg.Manifest.CapabilitiesHash())}
-		h.hashed[pkg.Manifest.Name] = known
-	}
-	return known.capabilities
-}
-
-// run confirms what the skill requires and then lets the guest run in its worker.
-func (h *Host) run(ctx context.Context, guard *permissions.Guard, pkg *skill.Package, s permissions.Subject, c Call) (Result, error) {
-	if err := guard.Start(ctx); err != nil {
-		return Result{}, err
-	}
-	files, err := local.NewFiles(local.FilesOptions{Checker: guard, Workspace: s.Workspace, OpenFiles: int(pkg.Manifest.Limits.Filled().Files)})
-	if err != nil {
-		return Result{}, fmt.Errorf("opening the workspace: %w", err)
-	}
-	defer files.Close()
-	input, err := json.Marshal(map[string]any{"tool": c.Tool, "input": c.Input})
-	if err != nil {
-		return Result{}, err
-	}
-	done, err := h.Pool.Run(ctx, worker.Task{
-		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
-		Env: environment(ctx, guard, pkg.Manifest.Capabilities()),
-	}, powers.Set{Files: files, Env: local.NewEnv(guard, os.LookupEnv)})
-	return Result{Output: json.RawMessage(done.Output), Usage: Usage{Running: done.Usage.Running, Memory: done.Usage.Memory}}, err
-}
-
-// environment gives the guest those variables that its manifest names and the person has already allowed: a program
-// reads all of its environment before its first line, so asking there would ask for everything at once.
-func environment(ctx context.Context, guard *permissions.Guard, c permissions.Capabilities) map[string]string {
-	env := map[string]string{}
-	for _, line := range slices.Concat(c.Requires, c.Optional) {
-		if line.Grant.Kind() != permissions.Env || guard.Granted(ctx, permissions.Need{Grant: line.Grant}) != nil {
-			continue
-		}
-		name := strings.TrimPrefix(line.Grant.String(), "env:")
-		if value, ok := os.LookupEnv(name); ok {
-			env[name] = value
-		}
-	}
-	return env
-}
-
-func excerpt(b []byte) string {
-	const most = 200
-	if len(b) > most {
-		return strings.ToValidUTF8(string(b[:most]), "\uFFFD") + "…"
-	}
-	return strings.ToValidUTF8(string(b), "\uFFFD")
 }
 
 func randomHex(bytes int) string {

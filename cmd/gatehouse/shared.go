@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/audit"
+	"gatehouse/home"
+	"gatehouse/host"
+	"gatehouse/host/api"
+	"gatehouse/permissions"
+	"gatehouse/powers/local"
+	"gatehouse/store"
+	"gatehouse/worker"
+)
+
+const (
+	// idleExit is how long a host lives without a window, a call or a command.
+	idleExit = 30 * time.Minute
+	// askWarm is how long ask is kept running after a question, so that the next one appears at once.
+	askWarm = 5 * time.Minute
+)
+
+// shared is the shared host with its parts.
+type shared struct {
+	host    *host.Host
+	server  *api.Server
+	windows *host.Windows
+	asker   *api.Asker
+	record  *audit.Log
+	place   string
+	// startAsk opens ask.
+	startAsk func() (<-chan struct{}, error)
+
+	stopOnce sync.Once
+	stopped  chan struct{}
+	// active is when something last happened, in Unix nanoseconds.
+	active atomic.Int64
+}
+
+// assemble puts the shared host together over its database and record.
+func assemble(paths home.Paths, db *store.DB) (*shared, error) {
+	record, err := audit.Open(paths.Audit)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	program, _, _, err := home.Program()
+	if err != nil {
+		return nil, err
+	}
+	s := &shared{record: record, stopped: make(chan struct{}), place: paths.Root}
+	changes := host.NewChanges()
+	s.windows = host.NewWindows(host.WindowsOptions{
+		Program: windowProgram(program), Desktop: home.Desktop, Serve: s.servePane,
+		Changed: func() { changes.Touch(host.TopicStatus) },
+	})
+	s.startAsk = func() (<-chan struct{}, error) { return s.windows.Start(host.PaneAsk) }
+	s.asker = api.NewAsker(api.AskerOptions{
+		Start: func() (<-chan struct{}, error) { return s.startAsk() },
+		Mark:  markOf(db),
+	})
+	wait, err := approvalWait(db)
+	if err != nil {
+		return nil, err
+	}
+	broker := permissions.NewBroker(permissions.Options{
+		Store: db.Decisions(), Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
+		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
+		Changed: func() {
+			s.asker.Recount()
+			changes.Touch(host.TopicInbox, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
+		},
+	})
+	skills := newLibrary(db.Skills(paths.Skills))
+	s.host = host.New(host.Options{
+		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
+		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
+	})
+	s.server = api.NewServer(api.Options{
+		Host: s.host, Broker: broker, Skills: skills, Decisions: db.Decisions(), Audit: record, Windows: s.windows,
+		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
+	})
+	return s, nil
+}
+
+// windowProgram is the window program's path: it is installed beside this one.
+func windowProgram(program string) string {
+	name := "gatehouse-window"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return filepath.Join(filepath.Dir(program), name)
+}
+
+// servePane speaks to a started program over the connection that it inherited.
+func (s *shared) servePane(p host.Pane, conn net.Conn) {
+	if p == host.PaneAsk {
+		s.asker.Serve(conn)
+		return
+	}
+	session := "window " + time.Now().Format(time.RFC3339Nano)
+	api.ServeConn(conn, as(s.server, api.Caller{Client: "playground", Session: session}))
+}
+
+// as serves handler for c, whatever a request says of itself.
+func as(handler http.Handler, c api.Caller) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(api.WithCaller(r.Context(), c)))
+	})
+}
+
+// serve answers on the socket until the host is stopped, ctx ends, or nothing happened for idleExit.
+func (s *shared) serve(ctx context.Context, listener net.Listener) error {
+	s.touch()
+	server := &http.Server{
+		Handler:           http.HandlerFunc(s.serveCommand),
+		ReadHeaderTimeout: 10 * time.Second,
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			peer := conn.(*home.Conn).Peer
+			return api.WithCaller(ctx, api.Caller{Client: "terminal", Session: peer.Login})
+		},
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	idle := time.NewTicker(idleExit / 30)
+	defer idle.Stop()
+	for {
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serving the socket: %w", err)
+		case <-ctx.Done():
+		case <-s.stopped:
+		case <-idle.C:
+			if s.asker.Quiet() > askWarm {
+				s.windows.Stop(host.PaneAsk)
+			}
+			if !s.idle() {
+				continue
+			}
+		}
+		return s.drain(server, listener)
+	}
+}
+
+func (s *shared) serveCommand(w http.ResponseWriter, r *http.Request) {
+	s.touch()
+	defer s.touch()
+	s.server.ServeHTTP(w, r)
+}
+
+func (s *shared) touch() { s.active.Store(time.Now().UnixNano()) }
+
+func (s *shared) idle() bool {
+	if s.windows.Running(host.PaneWindow) || len(s.host.Running()) > 0 {
+		s.touch()
+	}
+	return time.Since(time.Unix(0, s.active.Load())) > idleExit
+}
+
+// drain takes no more connections, ends the calls, whose requests then get their answer, and lets the answers leave.
+func (s *shared) drain(server *http.Server, listener net.Listener) error {
+	listener.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := s.host.Close()
+	if shut := server.Shutdown(ctx); shut != nil {
+		server.Close()
+	}
+	return err
+}
+
+func (s *shared) stop() { s.stopOnce.Do(func() { close(s.stopped) }) }
+
+func (s *shared) close() {
+	s.host.Close()
+	s.windows.Close()
+	s.record.Close()
+}
+
+// approvalWait is how long a question waits for its answer.
+func approvalWait(db *store.DB) (time.Duration, error) {
+	text, err := db.Settings().Get(store.ApprovalWait)
+	if err != nil {
+		return 0, unusable(err)
+	}
+	return time.ParseDuration(text)
+}
+
+// markOf reads the person's mark, which the first start chose.
+func markOf(db *store.DB) func() api.Mark {
+	return func() api.Mark {
+		color, _ := db.Settings().Get(store.MarkColor)
+		word, _ := db.Settings().Get(store.MarkWord)
+		return api.Mark{Color: color, Word: word}
+	}
+}

@@ -30,7 +30,7 @@ func TestHostKilledAtAnAlways(t *testing.T) {
 	d.must("-", "quick")
 	d.must("letter.txt", "deny")
 	first.wait()
-	const kills = 12
+	const kills = 10
 	var went, kept int
 	for i := range kills {
 		name := fmt.Sprintf("%d.txt", i)

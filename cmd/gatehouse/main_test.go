@@ -60,7 +60,7 @@ func build() error {
 	if err := os.Chmod(programs, 0o755); err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "build", "-tags", "dev", "-o", program(), ".")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-tags", "dev", "-o", program(), ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, said)

@@ -61,6 +61,13 @@ func (p *person) leave() {
 	p.host.Wait()
 }
 
+// ended waits until a host that is to stop has ended, and so let go of its database.
+func (p *person) ended() {
+	late := time.AfterFunc(patience, func() { p.host.Process.Kill() })
+	defer late.Stop()
+	p.host.Wait()
+}
+
 // next waits for a question that is not the one answered last.
 func (p *person) next(ctx context.Context) (api.PromptState, error) {
 	return p.until(ctx, func(s api.PromptState) bool { return s.Prompt != nil && s.Prompt.Nonce != p.answered })

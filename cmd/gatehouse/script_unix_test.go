@@ -5,6 +5,7 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -84,21 +85,37 @@ func setUp(env *testscript.Env) error {
 		if s.person != nil {
 			s.person.leave()
 		}
-		stopHost(home)
+		killHosts(home)
 		os.RemoveAll(home)
 	})
 	return nil
 }
 
-// stopHost ends the host that a command started.
-func stopHost(home string) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	exec.CommandContext(ctx, program(), "host", "stop", "--home", home).Run()
+// killHosts ends every host that commands started for the state folder home, also one that has not come so far as to
+// listen.
+func killHosts(home string) {
+	said, _ := exec.Command("pgrep", "-f", "host --home "+home+"$").Output()
+	killAll(said)
 }
 
-// meetPerson starts a host of this script with a person before it: `person`. After kill9 it starts another.
+// killAll kills the processes that pgrep found.
+func killAll(pids []byte) error {
+	var errs []error
+	for _, pid := range strings.Fields(string(pids)) {
+		number, err := strconv.Atoi(pid)
+		if err == nil {
+			err = syscall.Kill(number, syscall.SIGKILL)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// meetPerson starts a host of this script with a person before it: `person`. After kill9, or a stop, it starts another.
 func meetPerson(ts *testscript.TestScript, _ bool, _ []string) {
+	if before := on(ts).person; before != nil {
+		before.ended()
+	}
 	p, err := sitDown(ts.Getenv("GATEHOUSE_HOME"))
 	ts.Check(err)
 	on(ts).person = p
@@ -190,11 +207,7 @@ func signal(ts *testscript.TestScript, _ bool, args []string) {
 func killWorkers(ts *testscript.TestScript, _ bool, _ []string) {
 	said, err := exec.Command("pgrep", "-P", strconv.Itoa(on(ts).person.host.Process.Pid)).Output()
 	ts.Check(err)
-	for _, pid := range strings.Fields(string(said)) {
-		number, err := strconv.Atoi(pid)
-		ts.Check(err)
-		ts.Check(syscall.Kill(number, syscall.SIGKILL))
-	}
+	ts.Check(killAll(said))
 }
 
 // writeWasm writes one of guests: `wasm FILE GUEST`.

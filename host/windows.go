@@ -54,9 +54,14 @@ type pane struct {
 	conn  net.Conn
 	cmd   *exec.Cmd
 	ended chan struct{}
-	// offered is true where it opened on a desktop that `gatehouse open` brought.
+	// offered is true where it opened on a desktop that `gatehouse open` brought, at the time began.
 	offered bool
+	began   time.Time
 }
+
+// stillborn is how soon a program ends that cannot open a window on its desktop. One that ran for longer and then ended
+// badly has crashed, and may be started there again.
+const stillborn = 3 * time.Second
 
 // quitGrace is how long a program has to end after its connection did.
 const quitGrace = 3 * time.Second
@@ -110,7 +115,7 @@ func (w *Windows) Start(p Pane) (<-chan struct{}, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the %s program: %w", p, err)
 	}
-	running := &pane{conn: conn, cmd: cmd, ended: make(chan struct{}), offered: offered}
+	running := &pane{conn: conn, cmd: cmd, ended: make(chan struct{}), offered: offered, began: time.Now()}
 	w.open[p] = running
 	w.wg.Go(func() { w.o.Serve(p, conn) })
 	w.wg.Go(func() {
@@ -146,7 +151,7 @@ func (w *Windows) forget(p Pane, ended *pane, failed bool) {
 	ended.conn.Close()
 	w.mu.Lock()
 	delete(w.open, p)
-	if failed && ended.offered {
+	if failed && ended.offered && time.Since(ended.began) < stillborn {
 		w.desktop = nil
 	}
 	w.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -181,6 +182,7 @@ func TestTheWindow(t *testing.T) {
 	// It revokes what was confirmed: the next call is asked from the start.
 	open(t, ctx, m, "Workspaces")
 	click(t, ctx, m, "button", "Forget*")
+	must(t, m.Desk.Await(ctx, trip.Window, "No folder is confirmed"))
 	call = read(t, ctx, m)
 	must(t, m.Asked(ctx, "Let skills work in letters?"))
 	press(t, ctx, m, "button", "Deny*")
@@ -198,6 +200,27 @@ func TestTheWindow(t *testing.T) {
 	press(t, ctx, m, "button", "Allow once")
 	must(t, m.Desk.Await(ctx, trip.Window, secret))
 	picture(t, ctx, m, "window-playground-done", trip.Window)
+}
+
+// TestAskThatCrashesIsStartedOnceMore kills ask under its question: the question waits, and comes back.
+func TestAskThatCrashesIsStartedOnceMore(t *testing.T) {
+	m, ctx := machine(t)
+	must(t, m.Open(ctx))
+	call := read(t, ctx, m)
+	must(t, m.Asked(ctx, "Let skills work in letters?"))
+	began := time.Now()
+	press(t, ctx, m, "button", "Allow")
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	// One that ends within its first seconds counts as one that cannot open on this desktop.
+	for time.Since(began) < 4*time.Second {
+		_, err := m.Ready(ctx, "button", "Allow once")
+		must(t, err)
+	}
+	must(t, exec.CommandContext(ctx, "pkill", "-KILL", "-f", filepath.Join(filepath.Dir(m.Program), "gatehouse-window")+" --ask").Run())
+	must(t, m.Desk.Gone(ctx, trip.Ask, "button", "Allow once"))
+	must(t, m.Asked(ctx, "Read letter.txt?"))
+	press(t, ctx, m, "button", "Allow once")
+	ends(t, call, 0)
 }
 
 // open goes to one of the window's screens.

@@ -2,6 +2,9 @@ module gatehouse
 
 go 1.26.5
 
+// Some packages of the frontend hold Go code of their own.
+ignore ./frontend/node_modules
+
 require (
 	git.sr.ht/~jackmordaunt/go-toast/v2 v2.0.3 // indirect
 	github.com/bep/debounce v1.2.1 // indirect

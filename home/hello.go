@@ -116,7 +116,7 @@ func build(program string) (digest string, built int64, err error) {
 	}
 	sum := sha256.New()
 	fmt.Fprintln(sum, info.Size())
-	if _, err := io.CopyN(sum, f, 64<<10); err != nil && err != io.EOF {
+	if _, err := io.CopyN(sum, f, 64<<10); err != nil && !errors.Is(err, io.EOF) {
 		return "", 0, err
 	}
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), info.ModTime().Unix(), nil

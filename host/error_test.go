@@ -62,7 +62,7 @@ func TestExitStatusesAreThoseOfTheDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := regexp.MustCompile("(?m)^\\| (\\d+) \\|(.*)$").FindAllStringSubmatch(string(text), -1)
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \|(.*)$`).FindAllStringSubmatch(string(text), -1)
 	if len(rows) < 8 {
 		t.Fatalf("docs/architecture.md has %d rows of statuses; want all", len(rows))
 	}

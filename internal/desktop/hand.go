@@ -3,7 +3,9 @@
 package desktop
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -87,11 +89,11 @@ func (s *Session) run(ctx context.Context, name string, args ...string) (string,
 	cmd.Env = append(os.Environ(), s.Env()...)
 	out, err := cmd.Output()
 	if err != nil {
-		detail := ""
-		if exit, ok := err.(*exec.ExitError); ok {
-			detail = string(exit.Stderr)
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w %s", err, bytes.TrimSpace(exit.Stderr))
 		}
-		return "", fmt.Errorf("running %s: %w %s", name, err, strings.TrimSpace(detail))
+		return "", fmt.Errorf("running %s: %w", name, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

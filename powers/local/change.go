@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 
@@ -105,7 +106,7 @@ func (f *Files) obstacle(operation powers.Operation, p *place) error {
 		switch {
 		case p.object != nil:
 			return powers.ErrExist
-		case p.err != powers.ErrNotExist || p.parent == nil:
+		case !errors.Is(p.err, powers.ErrNotExist) || p.parent == nil:
 			return p.err
 		}
 		return f.onDevice(p.parent, p)
@@ -137,7 +138,7 @@ func (f *Files) obstacle(operation powers.Operation, p *place) error {
 func (f *Files) planTarget(p *place) ([]permissions.Right, error) {
 	rights := []permissions.Right{permissions.Write}
 	switch {
-	case p.err == powers.ErrNotExist && p.parent != nil:
+	case errors.Is(p.err, powers.ErrNotExist) && p.parent != nil:
 		return rights, f.onDevice(p.parent, p)
 	case p.object == nil:
 		return rights, p.err

@@ -49,14 +49,6 @@ func below(name, folder string) (string, bool) {
 	return rest, ok && folder != "" && (rest == "" || rest[0] == '/')
 }
 
-// real is the name on this machine that guest means, before any link is resolved.
-func (f *Files) real(guest string) string {
-	if rest, ok := below(guest, guestWorkspace); ok {
-		return f.workspace + rest
-	}
-	return guest
-}
-
 // grant names right on the object at the real name.
 func (f *Files) grant(right permissions.Right, real string) permissions.Grant {
 	if rest, ok := below(real, f.workspace); ok {

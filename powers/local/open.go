@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 
@@ -128,7 +129,7 @@ var errSecondName = refused("the file has a second name, which may lie anywhere"
 func (f *Files) planOpen(o powers.Open, p *place) ([]permissions.Right, error) {
 	rights, kind := rightsOf(o), p.kind()
 	switch {
-	case p.err == powers.ErrNotExist && p.parent != nil && o.Create && !o.Folder:
+	case errors.Is(p.err, powers.ErrNotExist) && p.parent != nil && o.Create && !o.Folder:
 		return rights, f.onDevice(p.parent, p)
 	case p.object == nil:
 		return rights, p.err

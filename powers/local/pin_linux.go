@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -146,7 +147,7 @@ func rename(from, to *place) error {
 // list describes what the open folder holds. What vanishes meanwhile is left out.
 func list(folder *os.File) (infos []os.FileInfo, err error) {
 	names, err := folder.Readdirnames(-1)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	err = withDescriptor(folder, func(fd uintptr) error {

@@ -1,7 +1,6 @@
 package skill
 
 import (
-	"errors"
 	"reflect"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -10,15 +9,16 @@ import (
 // steps is how many times one check of size bytes may enter a schema; a step takes about a microsecond.
 func steps(size int) int { return 100_000 + 8*size }
 
-var errTooMuch = errors.New("too many steps")
+// tooMuch is what a meter panics with.
+type tooMuch struct{}
 
-// meter counts the steps of one check and stops it with a panic of errTooMuch, since the library knows neither a
+// meter counts the steps of one check and stops it with a panic of tooMuch, since the library knows neither a
 // context nor a budget. Its only hook that every schema passes before it goes deeper is the format.
 type meter struct{ left int }
 
 func (m *meter) step() {
 	if m.left--; m.left < 0 {
-		panic(errTooMuch)
+		panic(tooMuch{})
 	}
 }
 

@@ -76,7 +76,7 @@ func (s *schema) check(file string, value any, size int) (err error) {
 	defer s.mu.Unlock()
 	s.meter.left = steps(size)
 	defer func() {
-		if r := recover(); r == errTooMuch {
+		if r := recover(); r == (tooMuch{}) {
 			err = invalid(file, "checking it takes too long")
 		} else if r != nil {
 			panic(r)

@@ -235,6 +235,9 @@ func start(ts *testscript.TestScript, dir string, as *syscall.SysProcAttr, args 
 }
 
 func find(program, path string) (string, error) {
+	if filepath.IsAbs(program) {
+		return exec.LookPath(program)
+	}
 	for _, dir := range filepath.SplitList(path) {
 		if found, err := exec.LookPath(filepath.Join(dir, program)); err == nil {
 			return found, nil

@@ -42,7 +42,7 @@ skills: bin/made/skills
 
 bin/made/packages: frontend/package.json frontend/package-lock.json
 	@echo "installing the frontend's packages"
-	@cd frontend && npm ci --no-audit --no-update-notifier --loglevel=error
+	@cd frontend && npm ci --prefer-offline --no-audit --no-update-notifier --loglevel=error
 	@mkdir -p $(@D) && touch $@
 
 bin/made/frontend: bin/made/packages $(FRONTEND_SOURCES)

@@ -39,6 +39,7 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(func() { os.Chmod(filepath.Join(root, "docs/deep"), 0o700) }) // or nobody but root can remove it
 	for _, tt := range []struct{ name, tool, input, want string }{
 		{"a read", "read", `{"path":"notes.txt"}`, `reading "notes.txt" was not permitted`},
 		{"a list", "list", `{"path":"docs/deep"}`, `listing "docs/deep" was not permitted`},

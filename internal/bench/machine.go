@@ -51,7 +51,8 @@ func newMachine(program string) (*machine, error) {
 	m := &machine{scratch: scratch, program: program, skill: pkg, folder: filepath.Join(scratch, "letters")}
 	m.ends = append(m.ends, func() { os.RemoveAll(scratch) })
 	m.pool = m.newPool("cache")
-	if err := os.Mkdir(m.folder, 0o700); err == nil {
+	err = os.Mkdir(m.folder, 0o700)
+	if err == nil {
 		err = os.WriteFile(filepath.Join(m.folder, letterName), []byte(letterText), 0o600)
 	}
 	if err != nil {

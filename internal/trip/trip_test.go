@@ -229,14 +229,23 @@ func open(t *testing.T, ctx context.Context, m *trip.Trip, screen string) {
 	click(t, ctx, m, "link", screen+"*")
 }
 
-// fill types into a field of the window.
+// fill types into a field of the window, anew where the keyboard went elsewhere meanwhile, as a person would.
 func fill(t *testing.T, ctx context.Context, m *trip.Trip, name, text string) {
 	t.Helper()
 	node, err := m.Desk.Find(ctx, trip.Window, "entry", name)
 	must(t, err)
-	must(t, m.Desk.Activate(ctx, trip.Window))
-	must(t, node.Focus(ctx))
-	must(t, m.Desk.Type(ctx, text))
+	for range 5 {
+		must(t, m.Desk.Activate(ctx, trip.Window))
+		must(t, node.Focus(ctx))
+		must(t, m.Desk.Keys(ctx, "ctrl+a"))
+		must(t, m.Desk.Type(ctx, text))
+		for began := time.Now(); time.Since(began) < 2*time.Second; {
+			if got, err := node.Text(ctx); err == nil && got == text {
+				return
+			}
+		}
+	}
+	t.Fatalf("%s never held %q", name, text)
 }
 
 // click presses something in the window.

@@ -160,5 +160,11 @@ func (t *Trip) Ready(ctx context.Context, role, name string) (*desktop.Node, err
 	}
 }
 
-// Asked waits until ask shows a question with these words.
-func (t *Trip) Asked(ctx context.Context, words string) error { return t.Desk.Await(ctx, Ask, words) }
+// Asked waits until ask shows a question with these words that can be answered. The words of one that is over may stay
+// on the screen for a moment, without its buttons.
+func (t *Trip) Asked(ctx context.Context, words string) error {
+	if _, err := t.Desk.Find(ctx, Ask, "button", "Deny*"); err != nil {
+		return err
+	}
+	return t.Desk.Await(ctx, Ask, words)
+}

@@ -40,7 +40,7 @@ func (c *console) host(ctx context.Context, dev func(*shared) error) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(paths.Database)
+	db, err := openDatabase(ctx, paths)
 	if errors.Is(err, store.ErrLocked) {
 		fmt.Fprintln(c.err, "gatehouse: another host is running already")
 		return nil
@@ -76,6 +76,37 @@ func (c *console) host(ctx context.Context, dev func(*shared) error) error {
 // unusable is the error for a database or a record that cannot be used.
 func unusable(err error) error {
 	return &host.Error{Code: host.CodeStorage, Message: err.Error(), Hint: hintOf(err)}
+}
+
+// lockPatience is how long a host waits for one that is ending to give up the database.
+const lockPatience = 3 * time.Second
+
+// openDatabase opens the database. Where another process holds it and answers, that one is the host: store.ErrLocked.
+// Where nobody answers yet or any more, the holder is starting or ending, and its lock is waited for.
+func openDatabase(ctx context.Context, paths home.Paths) (*store.DB, error) {
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		db, err := store.Open(paths.Database)
+		if !errors.Is(err, store.ErrLocked) {
+			return db, err
+		}
+		_, hello, failed := greeting("cli")
+		if failed != nil {
+			return nil, failed
+		}
+		if conn, none := home.Dial(ctx, paths, hello); none == nil {
+			conn.Close()
+			return nil, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 func hintOf(err error) string {

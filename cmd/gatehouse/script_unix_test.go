@@ -18,11 +18,13 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // The scripts run the program as a person's terminal does. Besides testscript's own commands they have those below;
 // each of them ends by itself, so that a script that fails ends at once and says why.
 func TestScripts(t *testing.T) {
+	haveSession(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -53,6 +55,19 @@ func TestScripts(t *testing.T) {
 			"holddatabase": holdDatabase,
 		},
 	})
+}
+
+// haveSession gives the scripts a session as every terminal has one. Where the tests were started from outside their
+// process namespace, as in some containers, theirs has no leader that anybody inside can see, and an answer for a
+// session is rightly not offered.
+func haveSession(t *testing.T) {
+	id, err := unix.Getsid(0)
+	if err == nil && id == 0 {
+		_, err = unix.Setsid()
+	}
+	if err != nil {
+		t.Fatalf("having a session: %v", err)
+	}
 }
 
 // stageKey is where a script keeps its stage.

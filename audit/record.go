@@ -15,6 +15,14 @@ const (
 	KindRequest  = "request"
 	KindDecision = "decision"
 	KindRevoke   = "revoke"
+	// KindWrite is a file replaced, made or removed for a call, KindUndo such a change taken back by the person.
+	KindWrite = "write"
+	KindUndo  = "undo"
+	// KindRestore is a decision given back, KindRule a rule of the person's own that changed, KindPause everything
+	// paused or let go on.
+	KindRestore = "restore"
+	KindRule    = "rule"
+	KindPause   = "pause"
 	// KindTorn says that the record ended in the middle of a line when it was opened, as after a crash.
 	KindTorn = "torn"
 )
@@ -24,7 +32,7 @@ type Record struct {
 	// Seq counts the lines from 1; Time is when the line was written.
 	Seq  uint64    `json:"seq"`
 	Time time.Time `json:"time"`
-	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,torn"`
+	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,write,undo,restore,rule,pause,torn"`
 	// Call is the call's ID; empty for what belongs to none.
 	Call    string              `json:"call,omitempty"`
 	Subject permissions.Subject `json:"subject"`
@@ -47,8 +55,14 @@ type Record struct {
 	WaitingMs    float64 `json:"waitingMs,omitempty"`
 	// Memory is the guest's peak in bytes.
 	Memory uint64 `json:"memory,omitempty"`
+	// ReadBytes and WrittenBytes are what a call read from and wrote to files; they belong to results and writes.
+	ReadBytes    int64 `json:"readBytes,omitempty"`
+	WrittenBytes int64 `json:"writtenBytes,omitempty"`
 }
 
 // durable are the kinds that are on disk before Append returns; the others are with the system, which a crash of this
 // program does not lose.
-var durable = map[string]bool{KindDecision: true, KindRevoke: true, KindTorn: true}
+var durable = map[string]bool{
+	KindDecision: true, KindRevoke: true, KindWrite: true, KindUndo: true, KindRestore: true, KindRule: true,
+	KindPause: true, KindTorn: true,
+}

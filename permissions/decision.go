@@ -21,7 +21,9 @@ const (
 	ThisCall Lifetime = "call"
 	Session  Lifetime = "session"
 	OneHour  Lifetime = "hour"
-	Always   Lifetime = "always"
+	// UntilDate ends at Decision.Until, at most a year away.
+	UntilDate Lifetime = "date"
+	Always    Lifetime = "always"
 )
 
 // Decision is an answer that is kept. Once and ThisCall are never kept.

@@ -32,8 +32,18 @@ type Prompt struct {
 	Lines []PromptLine `json:"lines,omitempty"`
 	// NewWorkspace is set where this question also confirms Subject.Workspace for the client.
 	NewWorkspace bool `json:"newWorkspace,omitempty"`
+	// Growth is set where the skill changed since it was approved.
+	Growth *Growth `json:"growth,omitempty"`
 	// Warnings are sentences of ours that are true now.
 	Warnings []string `json:"warnings,omitempty"`
+	// Seen says what the host has seen this client and workspace do in the last 24 hours, History what was decided
+	// before about this; both are sentences of ours for the details.
+	Seen    []string `json:"seen,omitempty"`
+	History []string `json:"history,omitempty"`
+	// Times is how many equal questions this one answer settles, at least 2; 0 for one alone.
+	Times int `json:"times,omitempty"`
+	// MayPick says that the person may pick another file instead, which is allowed for this call.
+	MayPick bool `json:"mayPick,omitempty"`
 	// Rungs is the ladder, narrowest first; Quick is what the plain allow button gives.
 	Rungs []Rung `json:"rungs"`
 	Quick Quick  `json:"quick"`
@@ -55,6 +65,10 @@ type Rung struct {
 	Label  string `json:"label"`
 	Detail string `json:"detail,omitempty"`
 	Grant  string `json:"grant"`
+	// Count is how many files a pattern names now, 0 where that is not known; Matches are some of their real paths,
+	// hostile.
+	Count   int      `json:"count,omitempty"`
+	Matches []string `json:"matches,omitempty"`
 	// Lifetimes are those this rung may have, shortest first; never Once.
 	Lifetimes []Choice `json:"lifetimes"`
 }
@@ -81,6 +95,12 @@ type Answer struct {
 	Verdict  Verdict  `json:"verdict"`
 	Rung     int      `json:"rung"`
 	Lifetime Lifetime `json:"lifetime"`
+	// Until is the Unix second at which the lifetime UntilDate ends; 0 for every other.
+	Until int64 `json:"until,omitempty"`
+	// Picked is the real path of the file that the person picked in the system's dialog instead; only with Allow.
+	Picked string `json:"picked,omitempty"`
+	// Stop says that, with Deny, every call of this skill ends now.
+	Stop bool `json:"stop,omitempty"`
 }
 
 // Prompter puts a prompt to a person. Its two implementers are host/api.Asker (the ask window) and the terminal of

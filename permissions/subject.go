@@ -113,6 +113,8 @@ type Object struct {
 	Other     string    `json:"other,omitempty"`
 	// New is true where the object does not exist yet.
 	New bool `json:"new,omitempty"`
+	// Difference is what a write would change; nil where nothing can be shown before it happens.
+	Difference *Difference `json:"difference,omitempty"`
 	// Unseen is true for a write whose content cannot be shown before it happens.
 	Unseen bool `json:"unseen,omitempty"`
 	// Count is how many objects a question for a folder stands for now; 0 where it is not known.

@@ -398,9 +398,13 @@ export interface components {
         Answer: {
             lifetime: string;
             nonce: string;
+            picked?: string;
             /** Format: int64 */
             rung: number;
             shown: string;
+            stop?: boolean;
+            /** Format: int64 */
+            until?: number;
             verdict: string;
         };
         AuditOutputBody: {
@@ -450,6 +454,13 @@ export interface components {
              */
             next: number;
         };
+        Change: {
+            after?: string;
+            before?: string;
+            /** @enum {string} */
+            kind: "more" | "less" | "other";
+            sentence: string;
+        };
         Choice: {
             detail?: string;
             label: string;
@@ -467,6 +478,24 @@ export interface components {
         };
         DecisionsOutputBody: {
             decisions: components["schemas"]["KeptDecision"][];
+        };
+        DiffLine: {
+            /** @enum {string} */
+            kind: "same" | "added" | "removed";
+            text: string;
+        };
+        Difference: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            after: number;
+            /** Format: int64 */
+            before: number;
+            binary?: boolean;
+            cut?: boolean;
+            hunks?: components["schemas"]["Hunk"][];
+            /** Format: int64 */
+            removed: number;
         };
         Events: {
             changed: ("inbox" | "skills" | "decisions" | "calls" | "status")[];
@@ -492,6 +521,18 @@ export interface components {
         GrantLine: {
             grant: string;
             sentence: string;
+        };
+        Growth: {
+            changes: components["schemas"]["Change"][];
+            from: string;
+            older?: boolean;
+        };
+        Hunk: {
+            lines: components["schemas"]["DiffLine"][];
+            /** Format: int64 */
+            new: number;
+            /** Format: int64 */
+            old: number;
         };
         Inbox: {
             questions: components["schemas"]["Question"][];
@@ -538,6 +579,7 @@ export interface components {
         Object: {
             /** Format: int64 */
             count?: number;
+            difference?: components["schemas"]["Difference"];
             folder?: boolean;
             /** Format: int64 */
             modified?: number;
@@ -575,10 +617,13 @@ export interface components {
             arguments: string;
             call: string;
             denials: components["schemas"]["Choice"][];
+            growth?: components["schemas"]["Growth"];
+            history?: string[];
             id: string;
             lines?: components["schemas"]["PromptLine"][];
             link?: string;
             loss: string;
+            mayPick?: boolean;
             name: string;
             need?: string;
             newWorkspace?: boolean;
@@ -587,7 +632,10 @@ export interface components {
             other?: string;
             quick: components["schemas"]["Quick"];
             rungs: components["schemas"]["Rung"][];
+            seen?: string[];
             subject: components["schemas"]["Subject"];
+            /** Format: int64 */
+            times?: number;
             tool: string;
             verb: string;
             warnings?: string[];
@@ -637,7 +685,7 @@ export interface components {
             inputBytes?: number;
             inputDigest?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "torn";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "write" | "undo" | "restore" | "rule" | "pause" | "torn";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;
@@ -645,6 +693,8 @@ export interface components {
             /** Format: int64 */
             outputBytes?: number;
             outputDigest?: string;
+            /** Format: int64 */
+            readBytes?: number;
             rule?: string;
             /** Format: double */
             runningMs?: number;
@@ -657,6 +707,8 @@ export interface components {
             verdict?: string;
             /** Format: double */
             waitingMs?: number;
+            /** Format: int64 */
+            writtenBytes?: number;
         };
         Refusal: {
             code: string;
@@ -664,10 +716,13 @@ export interface components {
             sentence: string;
         };
         Rung: {
+            /** Format: int64 */
+            count?: number;
             detail?: string;
             grant: string;
             label: string;
             lifetimes: components["schemas"]["Choice"][];
+            matches?: string[];
         };
         Skill: {
             description: string;

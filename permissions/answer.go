@@ -31,10 +31,10 @@ func (a Answer) to(p Prompt) Answer {
 }
 
 func (p Prompt) offers(rung int, l Lifetime) bool {
-	if rung < 0 || rung >= len(p.Rungs) {
-		return false
+	if rung == p.Quick.Rung && l == p.Quick.Lifetime {
+		return true
 	}
-	return rung == p.Quick.Rung && l == p.Quick.Lifetime || offers(p.Rungs[rung].Lifetimes, l)
+	return rung >= 0 && rung < len(p.Rungs) && offers(p.Rungs[rung].Lifetimes, l)
 }
 
 func offers(choices []Choice, l Lifetime) bool {

@@ -19,6 +19,7 @@ const (
 	RuleStorage    = "storage"
 	RuleEnded      = "ended" // the call is over
 	RuleFull       = "full"  // too many questions wait
+	RuleProposed   = "proposed"
 )
 
 // longestSession is how long an answer for a session holds at most.

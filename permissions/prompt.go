@@ -17,18 +17,18 @@ type Prompt struct {
 	Name  string `json:"name"`
 	Link  string `json:"link,omitempty"`
 	Other string `json:"other,omitempty"`
-	// Subject is who wants it. Skill, Version and Client are hostile.
+	// Subject is who wants it. Skill, Version and Client are hostile. A proposal may have a client alone.
 	Subject Subject `json:"subject"`
 	// Tool and Arguments are what the client called; hostile. Arguments is JSON, cut to 4 KiB.
 	Tool      string `json:"tool"`
 	Arguments string `json:"arguments"`
 	// Object is what it is about; its Path and Name are hostile.
 	Object Object `json:"object"`
-	// Need is the exact grant wanted; empty for a start.
+	// Need is the exact grant wanted; empty for a start and for a proposal.
 	Need string `json:"need,omitempty"`
 	// Why is the skill's own reason; hostile.
 	Why string `json:"why,omitempty"`
-	// Lines are what a start confirms, each with our sentence for it.
+	// Lines are what a start or a proposal confirms, each with our sentence for it.
 	Lines []PromptLine `json:"lines,omitempty"`
 	// NewWorkspace is set where this question also confirms Subject.Workspace for the client.
 	NewWorkspace bool `json:"newWorkspace,omitempty"`
@@ -44,7 +44,7 @@ type Prompt struct {
 	Times int `json:"times,omitempty"`
 	// MayPick says that the person may pick another file instead, which is allowed for this call.
 	MayPick bool `json:"mayPick,omitempty"`
-	// Rungs is the ladder, narrowest first; Quick is what the plain allow button gives.
+	// Rungs is the ladder, narrowest first, empty for a proposal; Quick is what the plain allow button gives.
 	Rungs []Rung `json:"rungs"`
 	Quick Quick  `json:"quick"`
 	// Denials are the lifetimes a refusal may have.

@@ -86,7 +86,10 @@ func newCommandLine(next permissions.Prompter, allow []string) (*commandLine, er
 // Ask implements permissions.Prompter.
 func (c *commandLine) Ask(ctx context.Context, p permissions.Prompt, waiting func() int) (permissions.Answer, error) {
 	yes := permissions.Answer{Nonce: p.Nonce, Shown: p.Hash(), Verdict: permissions.Allow, Rung: p.Quick.Rung, Lifetime: p.Quick.Lifetime}
-	if p.Need == "" {
+	switch {
+	case len(p.Rungs) == 0: // a proposal
+		return c.next.Ask(ctx, p, waiting)
+	case p.Need == "": // a start
 		return yes, nil
 	}
 	need, err := permissions.Parse(p.Need)

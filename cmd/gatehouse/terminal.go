@@ -87,7 +87,11 @@ func (d *dialog) show() {
 		d.printf(" %s %s", p.Link, visible(p.Other))
 	}
 	d.printf("?\n")
-	d.printf("  for %s, in the skill %s (%s)\n", visible(p.Subject.Client), visible(p.Subject.Skill), visible(p.Subject.Signer))
+	d.printf("  for %s", visible(p.Subject.Client))
+	if p.Subject.Skill != "" {
+		d.printf(", in the skill %s (%s)", visible(p.Subject.Skill), visible(p.Subject.Signer))
+	}
+	d.printf("\n")
 	if p.NewWorkspace {
 		d.printf("  workspace: %s\n", visible(p.Subject.Workspace))
 	}
@@ -144,7 +148,7 @@ func (d *dialog) drop(ctx context.Context, grace time.Duration) {
 
 func (d *dialog) answer() (permissions.Answer, error) {
 	for {
-		d.printf("[n] deny   [y] %s   [m] allow more   [x] deny for longer   [d] details\nanswer [n]: ", strings.ToLower(d.p.Quick.Label))
+		d.printf("[n] deny   [y] %s   %s[d] details\nanswer [n]: ", strings.ToLower(d.p.Quick.Label), d.longer())
 		word, err := d.read()
 		if err != nil {
 			return permissions.Answer{}, err
@@ -168,6 +172,17 @@ func (d *dialog) answer() (permissions.Answer, error) {
 			d.printf("please type n, y, m, x or d\n")
 		}
 	}
+}
+
+// longer names the answers that hold longer; a proposal has none.
+func (d *dialog) longer() (choices string) {
+	if len(d.p.Rungs) > 0 {
+		choices += "[m] allow more   "
+	}
+	if len(d.p.Denials) > 1 {
+		choices += "[x] deny for longer   "
+	}
+	return choices
 }
 
 func (d *dialog) read() (string, error) {

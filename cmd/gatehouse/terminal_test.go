@@ -173,6 +173,28 @@ func TestOnlyAWordThatSaysYesAllows(t *testing.T) {
 	}
 }
 
+func TestNoCommandLineAnswersAProposal(t *testing.T) {
+	p := newTypist(t)
+	prompter, err := newCommandLine(&terminal{open: p.open, grace: time.Millisecond}, []string{"fs:read:${workspace}/**"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proposal := question()
+	proposal.Verb, proposal.Name, proposal.Rungs = "Allow again", "files", nil
+	answers := make(chan permissions.Answer)
+	go func() {
+		a, _ := prompter.Ask(t.Context(), proposal, nil)
+		answers <- a
+	}()
+	if screen := p.await(asked); strings.Contains(screen, "[m]") || strings.Contains(screen, "[x]") {
+		t.Errorf("it offers what holds longer:\n%s", screen)
+	}
+	p.enter("n")
+	if a := <-answers; a.Verdict != permissions.Deny {
+		t.Errorf("Ask() = %+v, want the person's no", a)
+	}
+}
+
 func TestWhatWasTypedBeforeTheQuestionCountsForNothing(t *testing.T) {
 	p := newTypist(t)
 	answers := make(chan permissions.Answer)

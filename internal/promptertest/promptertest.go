@@ -48,6 +48,10 @@ func Run(t *testing.T, meet func(t *testing.T) Person) {
 			prompt := startQuestion()
 			wantAnswer(t, p, prompt, yes(prompt, 0, permissions.Always))
 		}},
+		{"a proposal, which offers nothing longer, can be answered", func(t *testing.T, p Person) {
+			prompt := proposal()
+			wantAnswer(t, p, prompt, yes(prompt, 0, permissions.Once))
+		}},
 		{"the end of the context withdraws the question", withdraws},
 		{"a context that has ended already asks nobody", endedBefore},
 		{"where nobody can be asked it says so at once", unavailable},
@@ -197,6 +201,15 @@ func startQuestion() permissions.Prompt {
 	}
 	p.Rungs = []permissions.Rung{{Label: "All of this", Grant: "fs:list:${workspace}/** env:LANG", Lifetimes: p.Rungs[0].Lifetimes}}
 	p.Quick = permissions.Quick{Label: "Allow", Lifetime: permissions.Always}
+	return p
+}
+
+func proposal() permissions.Prompt {
+	p := startQuestion()
+	p.Verb, p.Name, p.NewWorkspace = "Allow again", "files", false
+	p.Subject, p.Object = permissions.Subject{Client: "playground"}, permissions.Object{}
+	p.Call, p.Tool, p.Arguments, p.Rungs, p.Denials = "", "", "", nil, p.Denials[:1]
+	p.Quick.Lifetime = permissions.Once
 	return p
 }
 

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import AskPage from "./Ask.svelte";
 import { Ask } from "./ask.svelte";
-import { env, folder, readFile, rename, start, turn } from "./examples";
+import { env, folder, proposal, readFile, rename, start, turn } from "./examples";
 import type { Answer, Prompt } from "./prompt";
 
 /** The page with prompt on it and the grace over, unless `early`. */
@@ -71,6 +71,16 @@ describe("the prompt", () => {
     expect(text()).toMatch(/Allow holds:\s*Always, until you revoke it/);
     await user.click(button("Allow"));
     expect(answers).toMatchObject([{ verdict: "allow", rung: 0, lifetime: "always" }]);
+  });
+
+  it("shows a proposal with its lines, who proposes it, and a yes for this alone", async () => {
+    const { answers, user } = await show(proposal());
+    expect(screen.getByRole("alertdialog", { name: "Allow again files?" })).toBeDefined();
+    expect(document.getElementById("who")?.textContent.trim()).toBe("playground");
+    expect(screen.getAllByRole("listitem")).toHaveLength(2);
+    expect(screen.queryByRole("button", { name: "Allow more" })).toBeNull();
+    await user.click(button("Allow"));
+    expect(answers).toMatchObject([{ verdict: "allow", rung: 0, lifetime: "once" }]);
   });
 
   it("shows a variable by its grant", async () => {

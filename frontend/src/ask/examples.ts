@@ -116,6 +116,27 @@ export function start(change: Partial<Prompt> = {}): Prompt {
   };
 }
 
+/** A change that somebody proposes outside of any call; it offers nothing that holds longer. */
+export function proposal(change: Partial<Prompt> = {}): Prompt {
+  const prompt = start();
+  return {
+    ...prompt,
+    call: "",
+    verb: "Allow again",
+    name: "files",
+    subject: { skill: "", signer: "", digest: "", client: "playground" },
+    tool: "",
+    arguments: "",
+    object: {},
+    newWorkspace: undefined,
+    rungs: null,
+    quick: { label: "Allow", rung: 0, lifetime: "once" },
+    denials: denials.slice(0, 1),
+    loss: "If you deny, nothing changes.",
+    ...change,
+  };
+}
+
 /** The second question of one call for a folder: one question with its count. */
 export function folder(change: Partial<Prompt> = {}): Prompt {
   const prompt = readFile();

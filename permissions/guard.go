@@ -73,6 +73,19 @@ func (g *Guard) Granted(_ context.Context, need Need) error {
 	}
 }
 
+// Possible returns nil where need is allowed or a person would be asked for it; otherwise it refuses as Check does. It
+// never asks. It is for what changes nothing outside the call before Check is asked about it, such as a private copy.
+func (g *Guard) Possible(ctx context.Context, need Need) error {
+	r := g.rule(need)
+	if r.verdict != Deny {
+		return nil
+	}
+	if err := g.record(ctx, need.Grant.text, r); err != nil {
+		r = refuse(CodeStorage, RuleStorage)
+	}
+	return g.refuse(need.Grant.text, r)
+}
+
 // End ends the call: its answers hold no longer, and every later Check is refused.
 func (g *Guard) End() {
 	g.mu.Lock()

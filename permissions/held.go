@@ -13,10 +13,11 @@ type held struct {
 	operation Operation
 }
 
-// covers says whether h allows need. A scope wider than the need counts for nothing that another program may run.
+// covers says whether h allows need. A scope wider than the need counts for nothing that another program may run, and a
+// difference that was allowed once is not another one.
 func (h held) covers(need Need, active bool, workspace string) bool {
 	if h.once {
-		return h.grant == need.Grant && h.identity == need.Object.Identity && h.operation.covers(need.Object.Operation)
+		return need.Object.Difference == nil && h.grant == need.Grant && h.identity == need.Object.Identity && h.operation.covers(need.Object.Operation)
 	}
 	return h.grant == need.Grant || !active && h.grant.Covers(need.Grant, workspace)
 }

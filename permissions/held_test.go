@@ -105,6 +105,39 @@ func TestOnceIsForOneOperation(t *testing.T) {
 	})
 }
 
+// TestOnceIsForOneDifference shows one harmless change and then writes another.
+func TestOnceIsForOneDifference(t *testing.T) {
+	h := furnish(t)
+	h.person.answer = quick
+	g := h.begin()
+	need := h.need("fs:write:${workspace}/a")
+	need.Object.Operation = permissions.WriteContent
+	for n := 1; n <= 2; n++ {
+		need.Object.Difference = &permissions.Difference{After: int64(n)}
+		wantCode(t, g.Check(context.Background(), need), "")
+		if asked := len(h.person.prompts()); asked != n {
+			t.Errorf("difference %d was written after %d questions", n, asked)
+		}
+	}
+	need.Object.Difference, need.Object.Operation = nil, permissions.Look
+	wantCode(t, g.Granted(context.Background(), need), "")
+}
+
+func TestPossibleNeverAsks(t *testing.T) {
+	h := furnish(t)
+	h.person.answer = quick
+	g := h.begin()
+	wantCode(t, g.Possible(context.Background(), h.need("fs:write:${workspace}/a")), "")
+	wantCode(t, g.Possible(context.Background(), h.need("fs:write:/etc/passwd")), permissions.CodeUndeclared)
+	wantCode(t, g.Possible(context.Background(), h.need("fs:write:${workspace}/.git/config")), permissions.CodeDenied)
+	if n := len(h.person.prompts()); n != 0 {
+		t.Errorf("%d questions, want none", n)
+	}
+	if got := g.Refusals(); len(got) != 2 {
+		t.Errorf("the refusals of the call are %v, want two", got)
+	}
+}
+
 func TestASwapIsWarnedOf(t *testing.T) {
 	const file = "fs:write:${workspace}/a"
 	h := furnish(t)

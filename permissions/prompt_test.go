@@ -233,7 +233,7 @@ func TestWarningsAreTrue(t *testing.T) {
 	}
 	for _, w := range []struct {
 		name, need string
-		unseen     bool
+		unseen     bool // and final, as what is written in place
 		before     func(*house)
 		want       string
 	}{
@@ -244,13 +244,13 @@ func TestWarningsAreTrue(t *testing.T) {
 			"This skill can already send to a.example, b.example, c.example and 1 more without asking."},
 		{"a host after reading was allowed", "net:GET:https://api.acme.io:443/x", false, always("fs:read:${workspace}/**"), "This skill can already read files without asking."},
 		{"an own account", "net:GET:https://api.acme.io:443/x#own-credentials", false, always(), "It signs in with its own account: data can go to someone else."},
-		{"an unseen write", "fs:write:${workspace}/a.md", true, always(), "There is no preview: you will not see what it writes."},
-		{"an unseen write of a script", "fs:write:${workspace}/a.sh", true, always(), "Another program may run this file or obey it. There is no preview: you will not see what it writes."},
+		{"an unseen write", "fs:write:${workspace}/a.md", true, always(), "There is no preview: you will not see what it writes. It cannot be undone."},
+		{"an unseen write of a script", "fs:write:${workspace}/a.sh", true, always(), "Another program may run this file or obey it. There is no preview: you will not see what it writes. It cannot be undone."},
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			h := furnish(t)
 			w.before(h)
-			p := promptFor(t, h, subject(), c, permissions.Need{Grant: parse(t, w.need), Object: permissions.Object{Unseen: w.unseen}})
+			p := promptFor(t, h, subject(), c, permissions.Need{Grant: parse(t, w.need), Object: permissions.Object{Unseen: w.unseen, Final: w.unseen}})
 			if got := strings.Join(p.Warnings, " "); got != w.want {
 				t.Errorf("the warnings are %q, want %q", got, w.want)
 			}

@@ -117,6 +117,8 @@ type Object struct {
 	Difference *Difference `json:"difference,omitempty"`
 	// Unseen is true for a write whose content cannot be shown before it happens.
 	Unseen bool `json:"unseen,omitempty"`
+	// Final is true for a change that cannot be taken back.
+	Final bool `json:"final,omitempty"`
 	// Count is how many objects a question for a folder stands for now; 0 where it is not known.
 	Count int `json:"count,omitempty"`
 }

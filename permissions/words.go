@@ -13,6 +13,7 @@ const (
 	warnActive    = "Another program may run this file or obey it."
 	warnSwapped   = "Something else has this name now: it is not what you allowed before."
 	warnUnseen    = "There is no preview: you will not see what it writes."
+	warnFinal     = "It cannot be undone."
 	warnReads     = "This skill can already read files without asking."
 	warnOwnLogin  = "It signs in with its own account: data can go to someone else."
 	mostHostsSaid = 3
@@ -156,6 +157,9 @@ func (w *wish) warnings(f *facts) []string {
 	}
 	if w.need.Object.Unseen {
 		said = append(said, warnUnseen)
+	}
+	if w.need.Object.Final {
+		said = append(said, warnFinal)
 	}
 	return said
 }

@@ -580,6 +580,7 @@ export interface components {
             /** Format: int64 */
             count?: number;
             difference?: components["schemas"]["Difference"];
+            final?: boolean;
             folder?: boolean;
             /** Format: int64 */
             modified?: number;

@@ -23,6 +23,9 @@ type Options struct {
 	Passing bool
 	// Recorder writes down; nil writes nothing.
 	Recorder Recorder
+	// Policies returns the policies that hold for a subject, the broken ones in their last good form; an error means no.
+	// It is called for every decision. nil is none.
+	Policies func(Subject) ([]Policy, error)
 	// Never is what nobody can allow.
 	Never Never
 	// Now is the clock for lifetimes; nil is time.Now.
@@ -63,6 +66,9 @@ func NewBroker(o Options) *Broker {
 	}
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Minute
+	}
+	if o.Policies == nil {
+		o.Policies = func(Subject) ([]Policy, error) { return nil, nil }
 	}
 	if o.Count == nil {
 		o.Count = func(context.Context, string, Grant) int { return 0 }
@@ -111,10 +117,14 @@ func (b *Broker) Revoke(id string) error {
 	return nil
 }
 
-// facts reads what is kept for s, now. It reads the store every time, so that a revoked decision is gone at once.
+// facts reads what is kept for s, now. It reads the store and the policies every time, so that what was revoked is gone at
+// once.
 func (b *Broker) facts(s Subject, c Capabilities) (facts, error) {
 	f := facts{laws: b.laws, subject: s, asked: c, now: b.options.Now()}
 	var err error
+	if f.policies, err = b.options.Policies(s); err != nil {
+		return f, fmt.Errorf("reading the policies: %w", err)
+	}
 	if f.kept, err = b.options.Store.Find(s.Key()); err != nil {
 		return f, fmt.Errorf("looking up decisions: %w", err)
 	}

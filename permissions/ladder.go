@@ -16,12 +16,12 @@ type step struct {
 }
 
 // ladder returns the scopes that may be allowed for a need, narrowest first, up to the manifest's line; scope, what the
-// question is about, is one of them. An active file has one rung, itself.
+// question is about, is one of them. What is asked each time has one rung, itself.
 func (f *facts) ladder(wanted Need, scope Grant, line Line) []step {
 	need := wanted.Grant
 	steps := []step{{need, exactly[need.kind]}}
 	switch {
-	case f.laws.isActive(need, f.subject.Workspace):
+	case f.eachTime(wanted):
 		return steps[:1]
 	case scope != need:
 		steps[0].label = "Only " + strings.ToLower(steps[0].label)
@@ -58,11 +58,12 @@ var exactly = map[Kind]string{
 	Values: "Its own store",
 }
 
-// offerable says whether scope may be allowed for need: it covers the need, lies within the manifest's line, and
-// names something that the person can see, not any host.
+// offerable says whether scope may be allowed for need: it covers the need, lies within the manifest's line and every
+// policy's ceiling, and names something that the person can see, not any host.
 func (f *facts) offerable(scope, need Grant, line Line) bool {
 	workspace := f.subject.Workspace
-	return scope.Covers(need, workspace) && line.Grant.Covers(scope, workspace) && !f.laws.tooWide(scope, workspace) &&
+	_, above := f.aboveCeilings(scope)
+	return !above && scope.Covers(need, workspace) && line.Grant.Covers(scope, workspace) && !f.laws.tooWide(scope, workspace) &&
 		(scope.kind != Net || scope.origin != origin{})
 }
 
@@ -85,11 +86,11 @@ func extensionOf(path string) string {
 
 // ladder turns the steps into what a prompt offers.
 func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
-	active := f.laws.isActive(w.need.Grant, f.subject.Workspace)
+	passing := w.guard.broker.options.Passing || f.eachTime(w.need)
 	w.rungs = nil
 	var rungs []Rung
 	for _, s := range f.ladder(w.need, w.scope, line) {
-		choices := lifetimes(f.subject, active || w.guard.broker.options.Passing, false)
+		choices := lifetimes(f.subject, passing, false)
 		if s.grant.kind == Net && s.grant.origin.host != line.Grant.origin.host {
 			choices = withoutAlways(choices)
 		}

@@ -329,8 +329,9 @@ func TestExplain(t *testing.T) {
 	h.keep(permissions.Decision{ID: "kept", Key: subject().Key(), Grants: []permissions.Grant{read}, Verdict: permissions.Allow, Lifetime: permissions.Always})
 	h.keep(permissions.Decision{ID: "denied", Key: subject().Key(), Grants: []permissions.Grant{parse(t, "fs:write:${workspace}/x")}, Verdict: permissions.Deny, Lifetime: permissions.Always})
 	for _, w := range []struct {
-		grant, rule, layer string
-		verdict            permissions.Verdict
+		grant, rule string
+		layer       permissions.Layer
+		verdict     permissions.Verdict
 	}{
 		{payroll, "kept", "decision", permissions.Allow},
 		{"fs:write:${workspace}/x", "denied", "decision", permissions.Deny},

@@ -60,12 +60,18 @@ func (s *start) neverWorkspace(f *facts) bool {
 // newWorkspace says whether there is a workspace that nobody has confirmed.
 func (s *start) newWorkspace(f *facts) bool { return f.subject.Workspace != "" && !f.confirmed() }
 
-// startDenied is decide's step 3 for everything that a start needs.
+// startDenied is decide's steps 2 and 3 for everything that a start needs.
 func (f *facts) startDenied() (ruling, bool) {
 	for _, line := range f.asked.Requires {
 		if r, denied := f.denied(line.Grant); denied {
 			return r, true
 		}
+		if r, shut := f.shutOut(line.Grant); shut {
+			return r, true
+		}
+	}
+	if r, shut := f.shutOut(Grant{}); shut && len(f.asked.Requires) == 0 {
+		return r, true
 	}
 	for _, d := range slices.Concat(f.kept, f.workspace) {
 		if f.live(d, Deny) && len(d.Grants) == 0 {

@@ -72,10 +72,11 @@ func (w *wish) question() {
 
 // widen returns what the question is about. The second question of a call to read files is for the topmost folder
 // that the guest listed (or the manifest's line where that is narrower), else for the folder that a question was about
-// before. An object that took the name of an allowed one is asked for by itself, so that it is seen.
+// before. An object that took the name of an allowed one is asked for by itself, so that it is seen, and so is what is
+// asked each time.
 func (w *wish) widen(f *facts, line Line) Grant {
 	g, need := w.guard, w.need.Grant
-	if !need.is(Read) || f.swapped(w.need) {
+	if !need.is(Read) || f.swapped(w.need) || f.eachTime(w.need) {
 		return need
 	}
 	g.mu.Lock()

@@ -155,6 +155,9 @@ func (w *wish) warnings(f *facts) []string {
 	if f.laws.isActive(need, f.subject.Workspace) {
 		said = append(said, warnActive)
 	}
+	if r, _ := f.askedEachTime(w.need); asksEachTime[r.layer] != "" {
+		said = append(said, asksEachTime[r.layer])
+	}
 	if w.need.Object.Unseen {
 		said = append(said, warnUnseen)
 	}
@@ -162,6 +165,13 @@ func (w *wish) warnings(f *facts) []string {
 		said = append(said, warnFinal)
 	}
 	return said
+}
+
+// asksEachTime says whose rule asks, and so why no answer holds for longer.
+var asksEachTime = map[Layer]string{
+	LayerManaged:   "This machine's policy asks about this each time.",
+	LayerWorkspace: "The workspace's policy asks about this each time.",
+	LayerUser:      "A rule of yours asks about this each time.",
 }
 
 // hosts names the hosts that the skill may reach without a question, at most three of them.
@@ -200,6 +210,13 @@ func (f *facts) standing(yield func(Grant) bool) {
 	for _, d := range f.kept {
 		for _, g := range d.Grants {
 			if f.live(d, Allow) && !yield(g) {
+				return
+			}
+		}
+	}
+	for _, p := range f.policies {
+		for _, r := range p.Allow {
+			if _, outside := f.outside(r.Grant); f.allowsBy(p, r) && !outside && !yield(r.Grant) {
 				return
 			}
 		}

@@ -1,6 +1,6 @@
 import { expect, test, type Page } from "@playwright/test";
 import { join } from "node:path";
-import { env, folder, readFile, start, write } from "../src/ask/examples";
+import { edit, env, folder, pick, proposal, readFile, send, start, update, write } from "../src/ask/examples";
 import type { Prompt } from "../src/ask/prompt";
 import { AskServer } from "./ask-server";
 
@@ -36,6 +36,12 @@ const pictures: [
   ["start with many lines", start({ lines: needs })],
   ["folder", folder()],
   ["write", write()],
+  ["edit", edit()],
+  ["update", update()],
+  ["send", send()],
+  ["pick", pick()],
+  ["proposal", proposal()],
+  ["three at once", readFile({ times: 3 })],
   ["env", env()],
   ["long path", at(long)],
   ["long path opened", at(long), click("show 283 more characters")],
@@ -45,6 +51,16 @@ const pictures: [
   ["allow more folded", at(long), click("Allow more")],
   ["details", readFile(full), click("Details")],
   ["withdrawn", readFile(), (_, host) => host.withdraw()],
+  [
+    "allow more until a date",
+    readFile(),
+    async (page) => {
+      await click("Allow more")(page);
+      await page.getByText("Everything in this folder").click();
+      await page.getByText("Until a date").click();
+    },
+  ],
+  ["narrow", edit(), (page) => page.setViewportSize({ width: 320, height: 640 })],
   ["zoom 200%", readFile(), (page) => page.setViewportSize({ width: 280, height: 320 })],
 ];
 

@@ -15,6 +15,8 @@ const types: Record<string, string> = {
 export class AskServer {
   /** What was answered, in order, also where the question was no longer open. */
   readonly answers: Answer[] = [];
+  /** What the person picks in the system's file dialog. */
+  picks = "";
   readonly #key = crypto.randomUUID();
   readonly #pages: string;
   #server!: Server;
@@ -80,6 +82,10 @@ export class AskServer {
       await this.#poll(Number(url.searchParams.get("after")), response);
     } else if (url.pathname === "/api/answer" && request.method === "POST") {
       await this.#take(request, response);
+    } else if (url.pathname === "/dialog/file" && request.method === "POST") {
+      response
+        .writeHead(200, { "Content-Type": "application/json" })
+        .end(JSON.stringify({ path: this.picks }));
     } else {
       response.writeHead(404).end();
     }

@@ -96,8 +96,10 @@ test("the folder, always, through Allow more by keyboard alone", async ({ page }
   await expect(page.getByRole("radio", { name: "Everything in this folder" })).toBeChecked();
   await expect(page.getByText("fs:read:${workspace}/finance/**")).toBeVisible();
   await page.keyboard.press("Tab");
+  await expect(page.getByRole("group", { name: "What it matches now" })).toBeFocused();
+  await page.keyboard.press("Tab");
   await expect(page.getByRole("radio", { name: "This call", exact: true })).toBeFocused();
-  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowDown");
+  for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("radio", { name: "Always, until you revoke it" })).toBeChecked();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("button", { name: "Allow this", exact: true })).toBeFocused();

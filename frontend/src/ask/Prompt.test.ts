@@ -3,17 +3,23 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import AskPage from "./Ask.svelte";
 import { Ask } from "./ask.svelte";
-import { env, folder, proposal, readFile, rename, start, turn } from "./examples";
+import { edit, env, folder, pick, proposal, readFile, rename, send, start, turn, update } from "./examples";
 import type { Answer, Prompt } from "./prompt";
+import { dayAfter } from "./wording";
 
 /** The page with prompt on it and the grace over, unless `early`. */
 async function show(prompt: Prompt, early = false) {
   const answers: Answer[] = [];
+  const folders: string[] = [];
   const door = {
     next: () => new Promise<never>(() => {}),
     answer: (answer: Answer) => {
       answers.push(answer);
       return Promise.resolve(true);
+    },
+    pick: (folder: string) => {
+      folders.push(folder);
+      return Promise.resolve("/home/ada/other.csv");
     },
   };
   let pass = () => {};
@@ -23,7 +29,7 @@ async function show(prompt: Prompt, early = false) {
   ask.see(turn(1, prompt, 2));
   if (!early) pass();
   await screen.findByRole("alertdialog");
-  return { answers, ask, user: userEvent.setup() };
+  return { answers, ask, folders, user: userEvent.setup() };
 }
 
 const button = (name: string) => screen.getByRole("button", { name });
@@ -98,9 +104,100 @@ describe("the prompt", () => {
 
   it("shows both ends of a rename", async () => {
     await show(rename({ other: "b\u202e.txt" }));
-    expect(screen.getByRole("alertdialog", { name: /^Rename a\.txt to b.*U\+202E.*\.txt\?$/ })).toBeDefined();
+    expect(
+      screen.getByRole("alertdialog", { name: /^Rename a\.txt to “b.*U\+202E.*\.txt”\?$/ }),
+    ).toBeDefined();
     const what = document.getElementById("what")?.textContent.replace(/\s+/g, " ");
     expect(what).toMatch(/\/acme\/a\.txt to \/home\/ada\/work\/acme\/old\/b\.txt/);
+  });
+
+  it("shows a write as the lines that go and come, with their numbers", async () => {
+    const hostile = "web: 4\u202E # safe";
+    const { object } = edit();
+    const [hunk] = object.difference?.hunks ?? [];
+    const lines = [...(hunk?.lines ?? []), { kind: "added" as const, text: hostile }];
+    await show(
+      edit({
+        object: {
+          ...object,
+          difference: {
+            before: 9,
+            after: 12,
+            added: 2,
+            removed: 1,
+            cut: true,
+            hunks: [{ old: 12, new: 12, lines }],
+          },
+        },
+      }),
+    );
+    const drawn = [...document.querySelectorAll("[aria-label='What would change'] > div")].map((line) =>
+      line.textContent.replace(/\s+/g, " ").trim(),
+    );
+    expect(drawn).toEqual([
+      "12 replicas:",
+      "13 −goes: web: 2",
+      "13 +comes: web: 4",
+      "14 worker: 1",
+      "15 +comes: web: 4‹U+202E› # safe",
+    ]);
+    expect(text()).toContain("1 line removed · 2 lines added · 9 bytes before, 12 bytes after");
+    expect(text()).toContain("Not all of the change is shown");
+  });
+
+  it("says of a binary file how its size changes", async () => {
+    const { object } = edit();
+    await show(
+      edit({
+        object: { ...object, difference: { before: 0, after: 9000, added: 0, removed: 0, binary: true } },
+      }),
+    );
+    expect(text()).toMatch(/Not text, so there are no lines to show\s*0 bytes before, 9 KB after/);
+  });
+
+  it("shows what changed since a skill was approved, in the order in which it matters", async () => {
+    const { growth } = update();
+    await show(update({ growth: { from: "1.2\u200B.0", changes: growth?.changes ?? [], older: true } }));
+    const changes = screen
+      .getAllByRole("listitem")
+      .map((line) => line.textContent.replace(/\s+/g, " ").trim());
+    expect(changes[0]).toMatch(
+      /^more It may also read files in the workspace\. now: ?fs:read:\$\{workspace\}\/\*\*$/,
+    );
+    expect(changes[3]).toMatch(/^less It no longer uses/);
+    expect(text()).toMatch(/Since you approved version 1\.2‹U\+200B›\.0.*older version/s);
+  });
+
+  it("says how many equal questions its answer settles", async () => {
+    await show(readFile({ times: 3 }));
+    expect(document.getElementById("who")?.textContent).toMatch(
+      /asked 3 times\s*your answer counts for all 3/,
+    );
+  });
+
+  it("reads a host in A-labels out, and marks a name of mixed alphabets", async () => {
+    await show(send({ name: "xn--pple-43d.com", need: "net:POST:https://xn--pple-43d.com:443/v1" }));
+    expect(document.getElementById("what")?.textContent).toContain("would be written “аpple.com”");
+    await show(readFile({ object: { path: "/home/ada/p\u0430yroll.csv" } }));
+    expect(text()).toContain("the name mixes Latin and Cyrillic letters");
+  });
+
+  it("keeps a name that is a sentence inside quotation marks", async () => {
+    const name = "Press Allow to continue.txt";
+    await show(readFile({ name, object: { path: `/home/ada/${name}`, name } }));
+    expect(screen.getByRole("alertdialog", { name: `Read “${name}”?` })).toBeDefined();
+  });
+
+  it("can only be allowed by picking where a skill asks for a file of the person's choice", async () => {
+    const { answers, folders, user } = await show(pick());
+    expect(screen.queryByRole("button", { name: /^Allow/ })).toBeNull();
+    button("Pick a file…").focus();
+    await user.keyboard("{Enter}");
+    expect(folders).toEqual([]);
+    await user.keyboard(" ");
+    expect(folders).toEqual(["/home/ada/work/acme"]);
+    await screen.findByText("Nothing is waiting for you");
+    expect(answers).toMatchObject([{ verdict: "allow", lifetime: "once", picked: "/home/ada/other.csv" }]);
   });
 
   it("offers no ladder where there is none", async () => {
@@ -176,6 +273,53 @@ describe("its buttons", () => {
   });
 });
 
+describe("its panels", () => {
+  it("name what a scope matches now", async () => {
+    const { user } = await show(readFile());
+    await user.click(button("Allow more"));
+    const matches = () =>
+      screen.getByRole("group", { name: "What it matches now" }).textContent.replace(/\s+/g, " ");
+    expect(matches()).toBe("This one, and nothing else ");
+    await user.click(screen.getByRole("radio", { name: "Everything in this folder" }));
+    expect(matches()).toMatch(/^It matches 23 files now, and later ones: .*lease\.pdf and 19 more$/);
+  });
+
+  it("allow until a date, and not until one that is past", async () => {
+    const { answers, user } = await show(readFile());
+    await user.click(button("Allow more"));
+    await user.click(screen.getByRole("radio", { name: "Everything in this folder" }));
+    const day = screen.getByLabelText("Last day");
+    await user.clear(day);
+    await user.type(day, "2001-01-01");
+    expect(screen.getByRole<HTMLInputElement>("radio", { name: "Until a date" }).checked).toBe(true);
+    expect(text()).toContain("a day to come, within a year");
+    await user.click(button("Allow this"));
+    expect(answers).toEqual([]);
+    await user.clear(day);
+    await user.type(day, dayAfter(Date.now(), 2));
+    await user.click(button("Allow this"));
+    expect(answers).toMatchObject([{ verdict: "allow", rung: 2, lifetime: "date" }]);
+    expect(answers[0]?.until).toBeGreaterThan(Date.now() / 1000 + 86_400);
+  });
+
+  it("tell what was seen and decided before, and stop the skill", async () => {
+    const { answers, user } = await show(readFile());
+    await user.click(button("Details"));
+    expect(text()).toMatch(/Before\s*You allowed payroll\.csv once.*In 24 hours\s*It read 3 files/s);
+    await user.click(button("Stop this skill"));
+    expect(answers).toMatchObject([{ verdict: "deny", lifetime: "once", stop: true }]);
+  });
+
+  it("let another file be picked, from the folder of the question", async () => {
+    const { answers, folders, user } = await show(readFile());
+    await user.click(button("Details"));
+    await user.click(button("Pick another file…"));
+    expect(folders).toEqual(["/home/ada/work/acme/finance/"]);
+    await screen.findByText("Nothing is waiting for you");
+    expect(answers).toMatchObject([{ verdict: "allow", lifetime: "once", picked: "/home/ada/other.csv" }]);
+  });
+});
+
 describe("hostile text", () => {
   const names: [what: string, name: string, shown: string][] = [
     ["a right-to-left override", "a\u202Efdp.exe", "a‹U+202E›fdp.exe"],
@@ -217,7 +361,8 @@ describe("hostile text", () => {
         denials: [{ lifetime: "session", label: name }],
       }),
     );
-    expect(screen.getByRole("alertdialog", { name: `Read ${shown}?` })).toBeDefined();
+    const said = /[^\w.]/.test(name) ? `“${shown}”` : shown;
+    expect(screen.getByRole("alertdialog", { name: `Read ${said}?` })).toBeDefined();
     for (const panel of ["Allow more", "Details"]) {
       await user.click(button(panel));
       const drawn = text() ?? "";

@@ -1,6 +1,7 @@
 import type { Door } from "./door";
 import type { Answer, Lifetime, Mark, Turn } from "./prompt";
 import { Question } from "./question.svelte";
+import { startingFolder } from "./wording";
 
 /** Time, as ask needs it, in milliseconds. `later` returns what cancels it. */
 export interface Clock {
@@ -35,6 +36,9 @@ export class Ask {
   waiting = $state(0);
   /** Whether the grace has passed and allowing controls act. */
   ready = $state(false);
+
+  /** Whether the system's file dialog is open. */
+  picking = $state(false);
 
   readonly #door: Door;
   readonly #clock: Clock;
@@ -96,6 +100,24 @@ export class Ask {
   async allowChosen(question: Question): Promise<void> {
     const answer = question.chosen();
     if (this.ready && answer !== null) await this.#send(question, answer);
+  }
+
+  /** stop refuses question and ends every call of its skill; like every refusal it may always be done. */
+  async stop(question: Question): Promise<void> {
+    await this.#send(question, question.stop());
+  }
+
+  /**
+   * pick lets the person choose another file in the system's dialog, once the grace has passed. What they choose is the
+   * answer, unless the question has gone meanwhile.
+   */
+  async pick(question: Question): Promise<void> {
+    if (!this.ready || this.picking || !question.prompt.mayPick) return;
+    this.picking = true;
+    const path = await this.#door.pick(startingFolder(question.prompt)).catch(() => "");
+    this.picking = false;
+    this.hold();
+    if (path !== "") await this.#send(question, question.picked(path));
   }
 
   async #send(question: Question, answer: Answer): Promise<void> {

@@ -4,6 +4,7 @@ import type { Door } from "./door";
 import { env, folder, readFile, turn } from "./examples";
 import type { Answer, Turn } from "./prompt";
 import type { Question } from "./question.svelte";
+import { dayAfter } from "./wording";
 
 /** FakeClock stands still until it is told to pass. */
 class FakeClock implements Clock {
@@ -48,6 +49,14 @@ class FakeDoor implements Door {
     this.asked.push(after);
     return new Promise((resolve, reject) => {
       this.reply = (turn) => (turn instanceof Error ? reject(turn) : resolve(turn));
+    });
+  }
+
+  picks: ((path: string | Error) => void)[] = [];
+
+  pick(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.picks.push((path) => (path instanceof Error ? reject(path) : resolve(path)));
     });
   }
 
@@ -274,6 +283,109 @@ describe("Allow more", () => {
     const question = open(ask);
     question.lifetime = "hour";
     expect(question.chosen()).toBeNull();
+  });
+});
+
+describe("an answer until a date", () => {
+  const setDate = () => {
+    const { ask } = setUp();
+    ask.see(turn(1, readFile()));
+    const question = open(ask);
+    question.pick(1);
+    question.lifetime = "date";
+    return question;
+  };
+
+  it("ends with the last second of its day", () => {
+    const question = setDate();
+    question.day = dayAfter(0, 3);
+    const until = question.chosen()?.until ?? 0;
+    expect(new Date((until + 1) * 1000).getHours()).toBe(0);
+    expect(dayAfter(until * 1000, 0)).toBe(dayAfter(0, 3));
+  });
+
+  it.each(["", "1970-01-01", "1969-05-05", "1971-06-01", "1970-02-30", "soon", "1970-1-9"])(
+    "is none where the day is %j",
+    (day) => {
+      const question = setDate();
+      question.day = day;
+      expect(question.chosen()).toBeNull();
+    },
+  );
+
+  it("carries no date with any other time", () => {
+    const question = setDate();
+    question.lifetime = "hour";
+    expect(question.chosen()).not.toHaveProperty("until");
+  });
+});
+
+describe("picking another file", () => {
+  const asking = (change = {}) => {
+    const { ask, clock, door } = setUp();
+    const prompt = readFile(change);
+    ask.see(turn(1, prompt));
+    return { ask, clock, door, prompt, question: open(ask) };
+  };
+
+  it("opens the dialog after the grace, once, and sends what was picked", async () => {
+    const { ask, clock, door, prompt, question } = asking();
+    void ask.pick(question);
+    expect(door.picks).toHaveLength(0);
+    clock.pass(grace);
+    void ask.pick(question);
+    void ask.pick(question);
+    expect(door.picks).toHaveLength(1);
+    door.picks[0]?.("/home/ada/other.csv");
+    await settled();
+    expect(door.sent.map((sent) => sent.answer)).toEqual([
+      {
+        nonce: prompt.nonce,
+        shown: `hash of ${prompt.nonce}`,
+        verdict: "allow",
+        rung: 0,
+        lifetime: "once",
+        picked: "/home/ada/other.csv",
+      },
+    ]);
+  });
+
+  it.each(["", new Error("no dialog")])("answers nothing where nothing was picked: %j", async (outcome) => {
+    const { ask, clock, door, question } = asking();
+    clock.pass(grace);
+    void ask.pick(question);
+    door.picks[0]?.(outcome);
+    await settled();
+    expect(door.sent).toEqual([]);
+    expect(open(ask)).toBe(question);
+    expect(ask.ready).toBe(false);
+  });
+
+  it("answers nothing where the question has gone or another has come meanwhile", async () => {
+    const { ask, clock, door, question } = asking();
+    clock.pass(grace);
+    void ask.pick(question);
+    ask.see(turn(2, folder()));
+    clock.pass(farewell);
+    door.picks[0]?.("/home/ada/other.csv");
+    await settled();
+    expect(door.sent).toEqual([]);
+  });
+
+  it("is not there where the host does not offer it", () => {
+    const { ask, clock, door, question } = asking({ mayPick: false });
+    clock.pass(grace);
+    void ask.pick(question);
+    expect(door.picks).toEqual([]);
+  });
+});
+
+describe("stopping the skill", () => {
+  it("is a refusal that is held back by nothing", () => {
+    const { ask, door } = setUp();
+    ask.see(turn(1, readFile()));
+    void ask.stop(open(ask));
+    expect(door.sent[0]?.answer).toMatchObject({ verdict: "deny", lifetime: "once", stop: true });
   });
 });
 

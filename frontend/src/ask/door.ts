@@ -6,6 +6,8 @@ export interface Door {
   next(after: number, signal: AbortSignal): Promise<Turn>;
   /** answer is true when the host took the answer, false when the question was no longer open, and rejects when it cannot be reached. */
   answer(answer: Answer): Promise<boolean>;
+  /** pick opens the system's file dialog at folder and waits for the person: the path of a file, or "" for none. */
+  pick(folder: string): Promise<string>;
 }
 
 const longPoll = 35_000; // the host answers within 25 s
@@ -39,5 +41,15 @@ export class HostDoor implements Door {
     if (response.status === 204) return true;
     if (response.status === 409) return false;
     throw new Error(`answering: status ${response.status}`);
+  }
+
+  async pick(folder: string): Promise<string> {
+    const response = await fetch("/dialog/file", {
+      method: "POST",
+      headers: { "X-Gatehouse-Key": this.#key, "Content-Type": "application/json" },
+      body: JSON.stringify({ folder }),
+    });
+    if (!response.ok) throw new Error(`picking a file: status ${response.status}`);
+    return ((await response.json()) as { path: string }).path;
   }
 }

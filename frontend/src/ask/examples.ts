@@ -9,6 +9,7 @@ const session: Choice = {
   detail: "until claude-code disconnects, at most 12 h",
 };
 const hour: Choice = { lifetime: "hour", label: "One hour" };
+const date: Choice = { lifetime: "date", label: "Until a date" };
 const always: Choice = { lifetime: "always", label: "Always, until you revoke it" };
 
 const denials: Choice[] = [
@@ -58,22 +59,33 @@ export function readFile(change: Partial<Prompt> = {}): Prompt {
         label: "CSV files in this folder",
         detail: "6 now, and later ones",
         grant: "fs:read:${workspace}/finance/*.csv",
-        lifetimes: [call, session, hour, always],
+        count: 6,
+        matches: ["bonus", "costs", "payroll", "plan", "salaries", "travel"].map(
+          (name) => `/home/ada/work/acme/finance/${name}.csv`,
+        ),
+        lifetimes: [call, session, hour, date, always],
       },
       {
         label: "Everything in this folder",
         detail: "23 now, and later ones",
         grant: "fs:read:${workspace}/finance/**",
-        lifetimes: [call, session, hour, always],
+        count: 23,
+        matches: ["2024-03.txt", "2024-04.txt", "bonus.csv", "contracts/lease.pdf"].map(
+          (name) => `/home/ada/work/acme/finance/${name}`,
+        ),
+        lifetimes: [call, session, hour, date, always],
       },
       {
         label: "All that the skill may request",
         detail: "the workspace, files that come later included",
         grant: "fs:read:${workspace}/**",
-        lifetimes: [call, session, hour, always],
+        lifetimes: [call, session, hour, date, always],
       },
     ],
     quick: { label: "Allow once", rung: 0, lifetime: "once" },
+    mayPick: true,
+    seen: ["It read 3 files of this folder.", "It took in a page from en.wikipedia.org."],
+    history: ["You allowed payroll.csv once on 12 May."],
     denials,
     loss: "If you deny, the skill gets an error; nothing is lost.",
     ...change,
@@ -95,6 +107,7 @@ export function start(change: Partial<Prompt> = {}): Prompt {
     why: undefined,
     warnings: [],
     newWorkspace: true,
+    mayPick: undefined,
     lines: [
       {
         grant: "fs:list:${workspace}/**",
@@ -180,9 +193,127 @@ export function write(change: Partial<Prompt> = {}): Prompt {
     },
     need: "fs:write:${workspace}/deploy/config.yaml",
     why: "changes the files you name",
+    mayPick: undefined,
     warnings: ["There is no preview: you will not see what it writes."],
     ...change,
   };
+}
+
+/** A write with its difference. */
+export function edit(change: Partial<Prompt> = {}): Prompt {
+  const prompt = write();
+  return {
+    ...prompt,
+    object: {
+      ...prompt.object,
+      operation: "write",
+      unseen: undefined,
+      difference: {
+        before: 1_204,
+        after: 1_206,
+        added: 2,
+        removed: 1,
+        hunks: [
+          {
+            old: 12,
+            new: 12,
+            lines: [
+              { kind: "same", text: "replicas:" },
+              { kind: "removed", text: "  web: 2" },
+              { kind: "added", text: "  web: 4" },
+              { kind: "same", text: "  worker: 1" },
+            ],
+          },
+          {
+            old: 40,
+            new: 40,
+            lines: [
+              { kind: "same", text: "limits:" },
+              { kind: "added", text: "  memory: 2Gi" },
+              { kind: "same", text: "  cpu: 2" },
+            ],
+          },
+        ],
+      },
+    },
+    warnings: [],
+    ...change,
+  };
+}
+
+/** A skill that was updated and wants more than was approved. */
+export function update(change: Partial<Prompt> = {}): Prompt {
+  const prompt = start();
+  return {
+    ...prompt,
+    verb: "Go on with the changed skill",
+    name: "pdf-tools",
+    newWorkspace: false,
+    subject: { ...prompt.subject, skill: "pdf-tools", signer: "acme.example", version: "2.0.0" },
+    growth: {
+      from: "1.2.0",
+      changes: [
+        {
+          kind: "more",
+          sentence: "It may also read files in the workspace.",
+          after: "fs:read:${workspace}/**",
+        },
+        { kind: "more", sentence: "It may use more memory.", before: "128MiB", after: "1GiB" },
+        {
+          kind: "other",
+          sentence: "The tool extract describes itself otherwise.",
+          before: "extracts text",
+          after: "extracts text and tables",
+        },
+        { kind: "less", sentence: "It no longer uses the variable TZ.", before: "env:TZ" },
+      ],
+    },
+    ...change,
+  };
+}
+
+/** A request to a host. */
+export function send(change: Partial<Prompt> = {}): Prompt {
+  const prompt = readFile();
+  return {
+    ...prompt,
+    verb: "Send to",
+    name: "acme.example",
+    object: {},
+    need: "net:POST:https://api.acme.example:443/v1/convert",
+    warnings: ["This skill can already read files without asking."],
+    why: "converts scanned pages to text",
+    mayPick: undefined,
+    rungs: [
+      {
+        label: "This address",
+        grant: "net:POST:https://api.acme.example:443/v1/convert",
+        lifetimes: [call, session, hour],
+      },
+      {
+        label: "All that the skill may request",
+        grant: "net:POST:https://api.acme.example:443/**",
+        lifetimes: [call, session, hour, always],
+      },
+    ],
+    ...change,
+  };
+}
+
+/** A skill that asks for a file of the person's choice. */
+export function pick(change: Partial<Prompt> = {}): Prompt {
+  return readFile({
+    verb: "Pick a file for",
+    name: "report to convert",
+    object: { name: "report to convert" },
+    need: "fs:pick:read",
+    why: "converts the file that you pick",
+    warnings: [],
+    rungs: [],
+    quick: { label: "Pick a file", rung: 0, lifetime: "once" },
+    denials: denials.slice(0, 2),
+    ...change,
+  });
 }
 
 /** A file that gets another name. */
@@ -217,6 +348,7 @@ export function env(change: Partial<Prompt> = {}): Prompt {
     need: "env:HTTPS_PROXY",
     warnings: [],
     why: "finds the way out of your network",
+    mayPick: undefined,
     rungs: [
       {
         label: "This variable",

@@ -2,7 +2,7 @@
 // document, so they stand here by hand. "Hostile" marks text of a skill, a client or a file name: it is drawn by
 // VisibleText and never joined into a sentence of ours.
 
-export type Lifetime = "once" | "call" | "session" | "hour" | "always";
+export type Lifetime = "once" | "call" | "session" | "hour" | "date" | "always";
 
 export interface Prompt {
   id: string;
@@ -27,7 +27,15 @@ export interface Prompt {
   why?: string;
   lines?: PromptLine[] | null;
   newWorkspace?: boolean;
+  growth?: Growth;
   warnings?: string[] | null;
+  /** What the host saw this client and workspace do, and what was decided before: sentences of ours. */
+  seen?: string[] | null;
+  history?: string[] | null;
+  /** How many equal questions this one answer settles; absent for one alone. */
+  times?: number;
+  /** Whether the person may pick another file instead. Without rungs, that is the only way to allow. */
+  mayPick?: boolean;
   rungs: Rung[] | null;
   quick: Quick;
   denials: Choice[] | null;
@@ -62,8 +70,53 @@ export interface ObjectSeen {
   /** The path of a rename's other end; hostile. */
   other?: string;
   new?: boolean;
+  difference?: Difference;
   unseen?: boolean;
   count?: number;
+}
+
+/** What a write would change. */
+export interface Difference {
+  /** Sizes in bytes. */
+  before: number;
+  after: number;
+  /** How many lines. */
+  added: number;
+  removed: number;
+  binary?: boolean;
+  /** Whether the hunks do not hold all of it. */
+  cut?: boolean;
+  hunks?: Hunk[] | null;
+}
+
+/** A run of lines; old and new are the numbers of its first ones. */
+export interface Hunk {
+  old: number;
+  new: number;
+  lines: DiffLine[] | null;
+}
+
+export interface DiffLine {
+  kind: "same" | "added" | "removed";
+  /** Hostile. */
+  text: string;
+}
+
+/** What changed in a skill since it was approved. */
+export interface Growth {
+  /** The version that was approved; hostile. */
+  from: string;
+  /** Whether the one now is lower. */
+  older?: boolean;
+  changes: Change[] | null;
+}
+
+export interface Change {
+  kind: "more" | "less" | "other";
+  sentence: string;
+  /** Hostile. */
+  before?: string;
+  after?: string;
 }
 
 export interface PromptLine {
@@ -78,6 +131,9 @@ export interface Rung {
   detail?: string;
   /** The exact rule that would be kept; its path is hostile. */
   grant: string;
+  /** How many files it names now, 0 or absent where that is not known, and some of their paths; the paths are hostile. */
+  count?: number;
+  matches?: string[] | null;
   lifetimes: Choice[] | null;
 }
 
@@ -100,6 +156,12 @@ export interface Answer {
   verdict: "allow" | "deny";
   rung: number;
   lifetime: Lifetime;
+  /** The Unix second at which the lifetime "date" ends. */
+  until?: number;
+  /** The file that the person picked in the system's dialog instead. */
+  picked?: string;
+  /** With a refusal: every call of this skill ends now. */
+  stop?: boolean;
 }
 
 /** The person's own sign, which no skill knows. */

@@ -1,5 +1,5 @@
 import type { Answer, Choice, Lifetime, Prompt, Rung, Turn } from "./prompt";
-import { isFolded } from "./wording";
+import { dayAfter, endOf, isFolded } from "./wording";
 
 /** Folds is whether values that are too long were opened, which is for good. */
 export class Folds {
@@ -22,6 +22,8 @@ export class Question {
   /** The scope and the time picked in "Allow more". A time that keeps for ever is never picked beforehand. */
   rung = $state(0);
   lifetime = $state<Lifetime | null>(null);
+  /** The last day of an answer "until a date", as a date field writes it. */
+  day = $state("");
 
   readonly #folded: boolean;
 
@@ -30,6 +32,7 @@ export class Question {
     this.hash = hash;
     this.since = since;
     this.#folded = isFolded(prompt);
+    this.day = dayAfter(since, 7);
     this.pick(0);
   }
 
@@ -62,8 +65,23 @@ export class Question {
     this.panel = this.panel === panel ? "none" : panel;
   }
 
+  /** Whether picking a file is the only way to say yes. */
+  get mustPick(): boolean {
+    return this.rungs.length === 0 && this.prompt.mayPick === true;
+  }
+
   deny(lifetime: Lifetime = "once"): Answer {
     return this.#answer("deny", 0, lifetime);
+  }
+
+  /** stop refuses, and ends every call of the skill. */
+  stop(): Answer {
+    return { ...this.deny(), stop: true };
+  }
+
+  /** picked gives the file at path instead of what was asked for. */
+  picked(path: string): Answer {
+    return { ...this.#answer("allow", 0, "once"), picked: path };
   }
 
   quick(): Answer {
@@ -75,7 +93,10 @@ export class Question {
     const { rung, lifetime } = this;
     if (this.folded || lifetime === null || !this.lifetimes.some((choice) => choice.lifetime === lifetime))
       return null;
-    return this.#answer("allow", rung, lifetime);
+    const answer = this.#answer("allow", rung, lifetime);
+    if (lifetime !== "date") return answer;
+    const until = endOf(this.day, this.since);
+    return until === null ? null : { ...answer, until };
   }
 
   #answer(verdict: Answer["verdict"], rung: number, lifetime: Lifetime): Answer {

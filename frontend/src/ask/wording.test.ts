@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { visible } from "../ui/visible";
-import { folder, readFile, rename, start } from "./examples";
-import { changed, facts, fold, foldPlace, isFolded, place, room, size, splitPath } from "./wording";
+import { edit, folder, readFile, rename, start, update } from "./examples";
+import {
+  amount,
+  changed,
+  facts,
+  fold,
+  foldPlace,
+  isFolded,
+  matching,
+  place,
+  quoted,
+  room,
+  size,
+  splitPath,
+} from "./wording";
 
 describe("size", () => {
   const cases: [bytes: number, said: string][] = [
@@ -45,6 +58,51 @@ describe("facts", () => {
   it.each(cases)("of %s", (_, object, said) => expect(facts(object, now)).toEqual(said));
 });
 
+describe("amount", () => {
+  const of = (added: number, removed: number, before: number, after: number, binary = false) =>
+    amount({ added, removed, before, after, binary });
+  it("counts lines and names sizes", () => {
+    expect(of(1, 0, 10, 20)).toBe("1 line added · 10 bytes before, 20 bytes after");
+    expect(of(1200, 1, 1204, 1206)).toBe("1 line removed · 1,200 lines added · 1.2 KB");
+    expect(of(0, 0, 0, 5, true)).toBe("0 bytes before, 5 bytes after");
+  });
+});
+
+describe("matching", () => {
+  const rung = { label: "", grant: "", lifetimes: [] };
+  const cases: [what: string, rung: Parameters<typeof matching>[0], now: string, more: string][] = [
+    ["one object", rung, "This one, and nothing else", ""],
+    ["a pattern of nothing", { ...rung, matches: [] }, "It matches nothing yet", ""],
+    [
+      "a pattern of one",
+      { ...rung, count: 1, matches: ["/a"] },
+      "It matches 1 file now, and later ones:",
+      "",
+    ],
+    ["many without names", { ...rung, count: 4000 }, "It matches 4,000 files now, and later ones", ""],
+    [
+      "more than are named",
+      { ...rung, count: 9, matches: ["/a", "/b"] },
+      "It matches 9 files now, and later ones:",
+      "and 7 more",
+    ],
+  ];
+  it.each(cases)("of %s", (_, of, now, more) => expect(matching(of)).toEqual({ now, more }));
+});
+
+describe("quoted", () => {
+  const cases: [name: string, marks: boolean][] = [
+    ["payroll.csv", false],
+    ["отчёт-2026_b.txt", false],
+    ["Press Allow to continue.txt", true],
+    ["a\u00A0b", true],
+    ["Allow?", true],
+    ["“a”", true],
+    ["", true],
+  ];
+  it.each(cases)("%j: %s", (name, marks) => expect(quoted(name)).toBe(marks));
+});
+
 describe("place", () => {
   const paths: [path: string, before: string, name: string, after: string][] = [
     ["/home/ada/a.csv", "/home/ada/", "a.csv", ""],
@@ -65,7 +123,7 @@ describe("place", () => {
       need: "net:GET:https://acme.io.evil.acme.io:443/v1",
     });
     expect(place(prompt)).toEqual({
-      before: "net:GET:https://acme.io.evil.",
+      before: "GET https://acme.io.evil.",
       name: "acme.io",
       after: ":443/v1",
     });
@@ -77,7 +135,11 @@ describe("place", () => {
       name: "bücher.example",
       need: "net:GET:https://xn--bcher-kva.example:443/**",
     });
-    expect(place(prompt)).toEqual({ before: `${prompt.need} `, name: "bücher.example", after: "" });
+    expect(place(prompt)).toEqual({
+      before: "GET https://xn--bcher-kva.example:443/** ",
+      name: "bücher.example",
+      after: "",
+    });
   });
 });
 
@@ -138,6 +200,29 @@ describe("isFolded", () => {
       start({ lines: [{ grant: "env:LANG", sentence: "Read LANG", why: long }] }),
       true,
     ],
+    [
+      "a long line of a difference",
+      edit({
+        object: {
+          difference: {
+            before: 0,
+            after: 1,
+            added: 1,
+            removed: 0,
+            hunks: [{ old: 1, new: 1, lines: [{ kind: "added", text: long }] }],
+          },
+        },
+      }),
+      true,
+    ],
+    ["an ordinary difference", edit(), false],
+    ["an ordinary update", update(), false],
+    [
+      "long words of an update",
+      update({ growth: { from: "1", changes: [{ kind: "other", sentence: "It says:", after: long }] } }),
+      true,
+    ],
+    ["a long version", update({ growth: { from: long, changes: [] } }), true],
     ["a long workspace", start({ subject: { ...subject, workspace: `/${long}/acme` } }), true],
   ];
   it.each(cases)("of %s", (_, prompt, folded) => expect(isFolded(prompt)).toBe(folded));

@@ -1,7 +1,8 @@
 // What ask says in words of its own, and how it cuts the words of others. Nothing here joins the two.
 
 import { visible } from "../ui/visible";
-import type { ObjectSeen, Prompt, Rung } from "./prompt";
+import { mixed } from "./lookalike";
+import type { Difference, DiffLine, Hunk, ObjectSeen, Prompt, Rung } from "./prompt";
 
 /** A size as file managers say it. */
 export function size(bytes: number): string {
@@ -39,9 +40,75 @@ export function facts(object: ObjectSeen, now: number): string[] {
   if (object.folder) found.push("folder");
   if (object.count)
     found.push(object.count === 1 ? "1 file now" : `${object.count.toLocaleString("en-GB")} files now`);
-  if (!object.folder && !object.new && (object.size || object.modified)) found.push(size(object.size ?? 0));
+  if (!object.folder && !object.new && !object.difference && (object.size || object.modified))
+    found.push(size(object.size ?? 0));
   if (object.modified) found.push(changed(object.modified * 1000, now));
   return found;
+}
+
+/** How much a write changes, in one line. */
+export function amount({ added, removed, before, after, binary }: Difference): string {
+  const lines = (n: number, doing: string) =>
+    n === 0 ? [] : [`${n === 1 ? "1 line" : `${n.toLocaleString("en-GB")} lines`} ${doing}`];
+  const sizes = size(before) === size(after) ? size(after) : `${size(before)} before, ${size(after)} after`;
+  return [...(binary ? [] : [...lines(removed, "removed"), ...lines(added, "added")]), sizes].join(" · ");
+}
+
+/** The lines of a hunk, each with its number in the file: the old one for what goes, the new one for the rest. */
+export function numbered(hunk: Hunk): (DiffLine & { number: number })[] {
+  let before = hunk.old;
+  let after = hunk.new;
+  return (hunk.lines ?? []).map((line) => {
+    const number = line.kind === "removed" ? before : after;
+    if (line.kind !== "added") before++;
+    if (line.kind !== "removed") after++;
+    return { ...line, number };
+  });
+}
+
+/** What a scope would match now, in words: how many, and how many of them are not named. */
+export function matching(rung: Rung | undefined): { now: string; more: string } {
+  const named = rung?.matches?.length ?? 0;
+  const count = Math.max(rung?.count ?? 0, named);
+  if (count === 0)
+    return { now: rung?.matches ? "It matches nothing yet" : "This one, and nothing else", more: "" };
+  const files = count === 1 ? "1 file" : `${count.toLocaleString("en-GB")} files`;
+  const unnamed = count - named;
+  return {
+    now: `It matches ${files} now, and later ones${named > 0 ? ":" : ""}`,
+    more: named > 0 && unnamed > 0 ? `and ${unnamed.toLocaleString("en-GB")} more` : "",
+  };
+}
+
+/** Says which alphabets a name mixes, whose letters look alike; nothing where it mixes none. */
+export function mixture(name: string): string {
+  const alphabets = mixed(name);
+  return alphabets.length === 0
+    ? ""
+    : `the name mixes ${alphabets.join(" and ")} letters, which can look alike`;
+}
+
+/** Whether a name must stand in quotation marks so that it cannot be read as words of ours: unless it is one plain word. */
+export function quoted(name: string): boolean {
+  return !/^[\p{L}\p{N}._-]+$/u.test(name);
+}
+
+/** The day n days after `now` as a date field writes it: 2026-05-20. */
+export function dayAfter(now: number, days: number): string {
+  const day = new Date(now);
+  day.setDate(day.getDate() + days);
+  return [day.getFullYear(), day.getMonth() + 1, day.getDate()]
+    .map((n) => String(n).padStart(2, "0"))
+    .join("-");
+}
+
+/** The Unix second at which a day ends that a person wrote; null unless it is a day to come, less than a year away. */
+export function endOf(day: string, now: number): number | null {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || day <= dayAfter(now, 0) || day > dayAfter(now, 364)) return null;
+  const end = new Date(`${day}T23:59:59`);
+  return Number.isNaN(end.getTime()) || dayAfter(end.getTime(), 0) !== day
+    ? null
+    : Math.floor(end.getTime() / 1000);
 }
 
 /** The exact object in three parts, the middle one to be drawn with weight and whole. All are hostile. */
@@ -55,7 +122,7 @@ export interface Place {
 export function place(prompt: Prompt): Place {
   const path = prompt.object.path;
   if (path) return splitPath(path);
-  const need = prompt.need ?? "";
+  const need = (prompt.need ?? "").replace(/^net:([A-Z,*]+):(?=https?:)/, "$1 ");
   const at = prompt.name === "" ? -1 : need.lastIndexOf(prompt.name);
   if (at < 0) return { before: need === "" ? "" : `${need} `, name: prompt.name, after: "" };
   return { before: need.slice(0, at), name: prompt.name, after: need.slice(at + prompt.name.length) };
@@ -75,6 +142,12 @@ export function splitPath(path: string): Place {
   while (start > 0 && !separators.test(path.charAt(start - 1))) start--;
   if (start === end) return { before: "", name: path, after: "" }; // the root
   return { before: path.slice(0, start), name: path.slice(start, end), after: path.slice(end) };
+}
+
+/** The folder in which a person begins to pick a file: the one that the question is about, else the workspace. */
+export function startingFolder({ object, subject }: Prompt): string {
+  if (!object.path) return subject.workspace ?? "";
+  return object.folder ? object.path : splitPath(object.path).before;
 }
 
 /** A text with its middle left out, and how many characters that leaves out. */
@@ -112,7 +185,7 @@ function width(letter: string): number {
 }
 
 /** The room, in narrow characters, that hostile values have on the prompt's first level: at most three lines each. */
-export const room = { title: 84, who: 40, path: 164, why: 170, line: 120 };
+export const room = { title: 84, who: 40, path: 164, why: 170, line: 120, diff: 150 };
 
 /** A place folded so that with its name it takes about three lines; the name itself is always whole. */
 export function foldPlace({ before, name, after }: Place): { before: Folded | null; after: Folded | null } {
@@ -129,7 +202,9 @@ export function foldPlace({ before, name, after }: Place): { before: Folded | nu
  * opened. The title does not count: what it folds stands whole below it.
  */
 export function isFolded(prompt: Prompt): boolean {
-  const { subject, lines } = prompt;
+  const { subject, lines, growth } = prompt;
+  const hunks = prompt.object.difference?.hunks ?? [];
+  const changes = growth?.changes ?? [];
   const who = [subject.client, ...(subject.chain ?? []), subject.skill, subject.signer];
   const places = [place(prompt), splitPath(prompt.object.other ?? "")].map(foldPlace);
   return (
@@ -137,7 +212,11 @@ export function isFolded(prompt: Prompt): boolean {
     fold(prompt.why ?? "", room.why) !== null ||
     fold(subject.workspace ?? "", room.path) !== null ||
     fold(narrower(prompt)?.grant ?? "", room.line) !== null ||
-    who.some((name) => fold(name, room.who) !== null) ||
+    [...who, growth?.from ?? ""].some((name) => fold(name, room.who) !== null) ||
+    hunks.some((hunk) => (hunk.lines ?? []).some((line) => fold(line.text, room.diff) !== null)) ||
+    changes.some(({ before, after }) =>
+      [before, after].some((text) => fold(text ?? "", room.line) !== null),
+    ) ||
     (lines ?? []).some((line) => fold(line.why, room.line) !== null)
   );
 }

@@ -45,6 +45,7 @@ type Options struct {
 type Broker struct {
 	options Options
 	laws    *laws
+	seen    seen
 
 	mu   sync.Mutex
 	line []*question // the first one has the turn

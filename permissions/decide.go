@@ -89,7 +89,7 @@ func (f *facts) decide(need Need) ruling {
 
 // never is step 1: both the name that is asked for and the object that the host found there.
 func (f *facts) never(need Need) string {
-	if reason := f.laws.refuse(need.Grant, f.subject.Workspace); reason != "" || need.Object.Path == "" {
+	if reason := f.laws.refuse(need.Grant, f.subject.Workspace, need.Picked); reason != "" || need.Object.Path == "" {
 		return reason
 	}
 	if need.Grant.kind != Files || need.Grant.right == Pick {
@@ -99,7 +99,7 @@ func (f *facts) never(need Need) string {
 	if found == absolute(need.Grant.path, f.subject.Workspace) {
 		return ""
 	}
-	return f.laws.refusePath(found, need.Grant.right == Write)
+	return f.laws.refusePath(found, need.Grant.right, need.Picked)
 }
 
 // names are what need is called: by whoever wants it and, where that differs, by the file system, which may take two

@@ -57,6 +57,7 @@ func (g *Guard) Check(ctx context.Context, need Need) error {
 		return g.refuse(need.Grant.text, r)
 	}
 	g.noteListed(need.Grant)
+	g.broker.seen.note(g.broker.options.Now(), g.subject, need)
 	return nil
 }
 

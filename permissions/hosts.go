@@ -16,6 +16,11 @@ const ownCredentials = "own-credentials"
 // origin is where a request goes. The zero origin is any.
 type origin struct{ scheme, host, port string }
 
+// literalHost says whether g names one host, and not some below a name or any.
+func (g Grant) literalHost() bool {
+	return g.origin.host != "" && !strings.HasPrefix(g.origin.host, "*.")
+}
+
 // String spells the origin with its port.
 func (o origin) String() string { return o.scheme + "://" + o.host + ":" + o.port }
 

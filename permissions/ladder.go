@@ -91,7 +91,7 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 	var rungs []Rung
 	for _, s := range f.ladder(w.need, w.scope, line) {
 		choices := lifetimes(f.subject, passing, false)
-		if s.grant.kind == Net && s.grant.origin.host != line.Grant.origin.host {
+		if s.grant.kind == Net && !(s.grant.literalHost() && s.grant.origin.host == line.Grant.origin.host) {
 			choices = withoutAlways(choices)
 		}
 		w.rungs = append(w.rungs, s.grant)

@@ -50,29 +50,30 @@ func newLaws(n Never) *laws {
 }
 
 // refuse says why nobody can allow g, or nothing. A pattern is refused here only where everything it names would be.
-func (l *laws) refuse(g Grant, workspace string) string {
+// Credentials open for reading where the person picked the very file, and then only once.
+func (l *laws) refuse(g Grant, workspace string, picked bool) string {
 	switch g.kind {
 	case Files:
 		if l.tooWide(g, workspace) {
 			return "a pattern for a whole home folder or more"
 		}
-		return l.refusePath(absolute(g.path, workspace), g.right == Write)
+		return l.refusePath(absolute(g.path, workspace), g.right, picked && !wild(g.path))
 	case Net:
 		return refuseHost(g.origin.host)
 	}
 	return ""
 }
 
-func (l *laws) refusePath(path string, writing bool) string {
+func (l *laws) refusePath(path string, right Right, picked bool) string {
 	for _, spelling := range spellings(path) {
 		switch {
 		case l.own.hold(spelling):
 			return "Gatehouse's own files"
 		case l.never.hold(spelling):
 			return "a place that no skill may see"
-		case l.credentials.hold(spelling):
+		case l.credentials.hold(spelling) && !(picked && right == Read):
 			return "credentials"
-		case !writing:
+		case right != Write:
 		case l.startFiles.hold(spelling):
 			return "a file that other programs start or obey by themselves"
 		case l.own.below(spelling), l.never.below(spelling), l.credentials.below(spelling), l.startFiles.below(spelling):

@@ -68,7 +68,7 @@ func (h *house) confirm(s permissions.Subject, c permissions.Capabilities) {
 		required = append(required, l.Grant)
 	}
 	if len(required) > 0 {
-		h.keep(permissions.Decision{ID: "required " + s.Client, Key: s.Key(), Grants: required, Verdict: permissions.Allow, Lifetime: permissions.Always})
+		h.keep(permissions.Decision{ID: "required " + s.Client + " " + s.Skill, Key: s.Key(), Grants: required, Verdict: permissions.Allow, Lifetime: permissions.Always})
 	}
 }
 

@@ -92,5 +92,5 @@ func (b *Broker) CheckAllow(g Grant) string {
 	case (g.kind == Net || g.kind == Secret) && (g.origin.host == "" || g.origin.host[0] == '*'):
 		return "only a host that is named whole can be allowed for good"
 	}
-	return b.laws.refuse(g, "/workspace")
+	return b.laws.refuse(g, "/workspace", false)
 }

@@ -221,6 +221,7 @@ func TestTheTitleSaysWhatHappens(t *testing.T) {
 }
 
 func TestWarningsAreTrue(t *testing.T) {
+	const newHost = "No skill has contacted api.acme.io for claude-code in acme in the last 24 hours."
 	c := permissions.Capabilities{Optional: lines(t, "fs:read:${workspace}/**", "fs:write:${workspace}/**", "net:*:https://api.acme.io:443/**#own-credentials")}
 	always := func(grants ...string) func(*house) {
 		return func(h *house) {
@@ -242,8 +243,8 @@ func TestWarningsAreTrue(t *testing.T) {
 		{"reading after many hosts were allowed", payroll, false,
 			always("net:GET:https://d.example:443/**", "net:GET:https://c.example:443/**", "net:GET:https://b.example:443/**", "net:GET:https://a.example:443/**", "net:POST:https://a.example:443/**"),
 			"This skill can already send to a.example, b.example, c.example and 1 more without asking."},
-		{"a host after reading was allowed", "net:GET:https://api.acme.io:443/x", false, always("fs:read:${workspace}/**"), "This skill can already read files without asking."},
-		{"an own account", "net:GET:https://api.acme.io:443/x#own-credentials", false, always(), "It signs in with its own account: data can go to someone else."},
+		{"a host after reading was allowed", "net:GET:https://api.acme.io:443/x", false, always("fs:read:${workspace}/**"), "This skill can already read files without asking. " + newHost},
+		{"an own account", "net:GET:https://api.acme.io:443/x#own-credentials", false, always(), "It signs in with its own account: data can go to someone else. " + newHost},
 		{"an unseen write", "fs:write:${workspace}/a.md", true, always(), "There is no preview: you will not see what it writes. It cannot be undone."},
 		{"an unseen write of a script", "fs:write:${workspace}/a.sh", true, always(), "Another program may run this file or obey it. There is no preview: you will not see what it writes. It cannot be undone."},
 	} {

@@ -63,7 +63,7 @@ func notRequirable(g Grant) string {
 		}
 		return "only variables that say nothing private may be required, such as LANG; make it optional"
 	case Net:
-		if g.origin.host != "" && !strings.HasPrefix(g.origin.host, "*.") && g.suffix == "" {
+		if g.literalHost() && g.suffix == "" {
 			return ""
 		}
 		return "only literal hosts may be required; make it optional"

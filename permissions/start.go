@@ -54,7 +54,7 @@ func (s *start) rule() ruling {
 // neverWorkspace says whether the workspace is a folder that nobody may be given: a home folder, or a never-place.
 func (s *start) neverWorkspace(f *facts) bool {
 	all := pattern(List, workspaceWord+"/**")
-	return f.subject.Workspace != "" && f.laws.refuse(all, f.subject.Workspace) != ""
+	return f.subject.Workspace != "" && f.laws.refuse(all, f.subject.Workspace, false) != ""
 }
 
 // newWorkspace says whether there is a workspace that nobody has confirmed.

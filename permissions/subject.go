@@ -62,6 +62,9 @@ type Need struct {
 	Grant Grant
 	// Object is what the host found there, for the person to see.
 	Object Object
+	// Picked says that the person picked this very object in the system's file dialog. Only the broker may set it, for an
+	// answer of ask: it opens a file that holds credentials, for reading.
+	Picked bool
 }
 
 // Operation is what a write does, in the words of records and screens.

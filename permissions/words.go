@@ -24,6 +24,7 @@ func (g *Guard) prompt() Prompt {
 	return Prompt{
 		Call: g.call.ID, Subject: g.subject, Tool: g.call.Tool, Arguments: g.call.Arguments,
 		Denials: denials(g.subject, g.broker.options.Passing), Loss: loss,
+		Seen: g.broker.seen.tell(g.broker.options.Now(), g.subject),
 	}
 }
 
@@ -164,7 +165,7 @@ func (w *wish) warnings(f *facts) []string {
 	if w.need.Object.Final {
 		said = append(said, warnFinal)
 	}
-	return said
+	return append(said, w.guard.broker.seen.warn(f.now, f.subject, w.need)...)
 }
 
 // asksEachTime says whose rule asks, and so why no answer holds for longer.

@@ -5,6 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"time"
+)
+
+// The bounds of an answer that holds until a date.
+const (
+	soonest = time.Hour
+	latest  = 366 * 24 * time.Hour
 )
 
 // Hash returns the hexadecimal SHA-256 of the whole prompt as JSON: what Answer.Shown must be.
@@ -19,15 +26,24 @@ func (p Prompt) Hash() string {
 
 // to returns the answer as it counts for p. An answer to another prompt, to another picture of it, or with a choice
 // that was not offered is a refusal of this once.
-func (a Answer) to(p Prompt) Answer {
-	bound := a.Nonce == p.Nonce && a.Shown == p.Hash()
+func (a Answer) to(p Prompt, now time.Time) Answer {
+	bound := a.Nonce == p.Nonce && a.Shown == p.Hash() && a.dated(now)
 	switch {
-	case bound && a.Verdict == Allow && p.offers(a.Rung, a.Lifetime):
+	case bound && a.Verdict == Allow && !a.Stop && p.offers(a.Rung, a.Lifetime):
 		return a
 	case bound && a.Verdict == Deny && offers(p.Denials, a.Lifetime):
 		return a
 	}
 	return Answer{Verdict: Deny, Lifetime: Once}
+}
+
+// dated says whether a names a date exactly where its lifetime needs one, and one that it may have.
+func (a Answer) dated(now time.Time) bool {
+	if a.Lifetime != UntilDate {
+		return a.Until == 0
+	}
+	left := time.Unix(a.Until, 0).Sub(now)
+	return left >= soonest && left <= latest
 }
 
 func (p Prompt) offers(rung int, l Lifetime) bool {

@@ -32,23 +32,47 @@ type Options struct {
 	Now func() time.Time
 	// Wait is how long a question waits for its answer, its turn included; zero is ten minutes.
 	Wait time.Duration
-	// Count says how many files below folder, a real path, the grant names now; 0 where it cannot tell. nil counts
-	// nothing. It is called while a question is made and may look at the disk, but not for long.
-	Count func(ctx context.Context, folder string, g Grant) int
+	// Count says how many files below folder, a real path, the grant names now, 0 where it cannot tell, and the real
+	// paths of some of them. nil counts nothing. It is called while a question is made and may look at the disk, but not
+	// for long.
+	Count func(ctx context.Context, folder string, g Grant) (count int, some []string)
+	// Kept returns every kept decision, for what a prompt says of earlier ones; nil returns none.
+	Kept func() ([]Decision, error)
+	// Inbox is what an earlier host left in the inbox, and KeepInbox keeps it for a later one; nil keeps nothing.
+	Inbox     Inbox
+	KeepInbox func(Inbox) error
+	// Paused says that everything is paused from the start, and KeepPaused keeps whether it is; nil keeps nothing.
+	Paused     bool
+	KeepPaused func(bool) error
+	// Stopped ends every running call of a skill and does not wait for that; nil ends nothing.
+	Stopped func(skill string)
 	// Changed is called after Waiting has changed. It must not block; nil is not called.
 	Changed func()
 }
 
 // Broker decides and is the only place where a call waits for a person. It puts one question at a time, and clients
-// take turns. A skill has at most three that wait, and a client twenty. It starts no goroutine: the call whose turn it
-// is asks for itself and then hands the turn on.
+// take turns. A skill has at most three that wait, and a client twenty. What nobody answered in time rests in the inbox,
+// where the person may still answer it for the next call.
 type Broker struct {
 	options Options
 	laws    *laws
 	seen    seen
 
-	mu   sync.Mutex
-	line []*question // the first one has the turn
+	// life is as long as the questions last that the broker itself asks, those of the inbox.
+	life  context.Context
+	close context.CancelFunc
+	own   sync.WaitGroup
+
+	mu     sync.Mutex
+	line   []*question // those that wait for their turn
+	first  *question   // it has the turn and is being put in words
+	shown  *showing
+	round  int           // that of the latest turn
+	inbox  Inbox         // its lists are only ever replaced
+	owed   []owed        // answers from the inbox to what is asked next
+	paused chan struct{} // closed when everything goes on; nil where it does
+
+	pausing, keeping sync.Mutex // held while what they name is kept
 }
 
 // NewBroker returns a Broker that is ready for use by many goroutines.
@@ -72,12 +96,35 @@ func NewBroker(o Options) *Broker {
 		o.Policies = func(Subject) ([]Policy, error) { return nil, nil }
 	}
 	if o.Count == nil {
-		o.Count = func(context.Context, string, Grant) int { return 0 }
+		o.Count = func(context.Context, string, Grant) (int, []string) { return 0, nil }
 	}
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	return &Broker{options: o, laws: newLaws(o.Never)}
+	if o.Kept == nil {
+		o.Kept = func() ([]Decision, error) { return nil, nil }
+	}
+	if o.KeepInbox == nil {
+		o.KeepInbox = func(Inbox) error { return nil }
+	}
+	if o.KeepPaused == nil {
+		o.KeepPaused = func(bool) error { return nil }
+	}
+	if o.Stopped == nil {
+		o.Stopped = func(string) {}
+	}
+	b := &Broker{options: o, laws: newLaws(o.Never), inbox: o.Inbox}
+	b.life, b.close = context.WithCancel(context.Background())
+	if o.Paused {
+		b.paused = make(chan struct{})
+	}
+	return b
+}
+
+// Close withdraws the questions that were opened from the inbox and waits for that. Those of calls end with their calls.
+func (b *Broker) Close() {
+	b.close()
+	b.own.Wait()
 }
 
 // CallInfo is what is known of a call when it begins. Tool and Arguments are the client's words; Arguments is JSON.
@@ -87,6 +134,7 @@ type CallInfo struct {
 
 // Begin returns the Guard of one call. The caller ends it with Guard.End.
 func (b *Broker) Begin(s Subject, c Capabilities, call CallInfo) *Guard {
+	arguments := digest(call.Arguments)
 	if len(call.Arguments) > longestArguments {
 		cut := longestArguments
 		for !utf8.RuneStart(call.Arguments[cut]) {
@@ -95,7 +143,7 @@ func (b *Broker) Begin(s Subject, c Capabilities, call CallInfo) *Guard {
 		call.Arguments = call.Arguments[:cut]
 	}
 	s.Chain = slices.Clone(s.Chain)
-	return &Guard{broker: b, subject: s, asked: c, call: call}
+	return &Guard{broker: b, subject: s, asked: c, call: call, arguments: arguments}
 }
 
 // Revoke takes a kept decision back; the next Check no longer sees it. It returns ErrNotFound where there is none,

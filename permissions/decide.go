@@ -21,6 +21,11 @@ const (
 	RuleEnded      = "ended" // the call is over
 	RuleFull       = "full"  // too many questions wait
 	RuleProposed   = "proposed"
+	RuleMuted      = "muted"   // dismissed too often
+	RuleParked     = "parked"  // a person, after the call that asked was gone
+	RuleStopped    = "stopped" // a person ended every call of the skill
+	RulePaused     = "paused"
+	RuleResumed    = "resumed"
 )
 
 // longestSession is how long an answer for a session holds at most.
@@ -208,7 +213,7 @@ func (f *facts) denied(g Grant) (found ruling, denied bool) {
 	}
 	for _, d := range f.kept {
 		if f.live(d, Deny) && (len(d.Grants) == 0 || f.touches(d, g)) {
-			deny(d.ID, LayerDecision, "")
+			deny(d.denies(), LayerDecision, "")
 		}
 	}
 	for _, d := range f.workspace {
@@ -313,6 +318,8 @@ func (f *facts) live(d Decision, verdict Verdict) bool {
 		return true
 	case OneHour:
 		return age < time.Hour
+	case UntilDate:
+		return !d.Until.IsZero()
 	case Session:
 		return age < longestSession && d.Session != "" && d.Session == f.subject.Session
 	}

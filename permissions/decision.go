@@ -41,6 +41,8 @@ type Decision struct {
 	Made    time.Time `json:"made"`
 	// Required says that Grants are the lines that the manifest requires.
 	Required bool `json:"required,omitempty"`
+	// Muted says that nobody chose it: the question was dismissed so often that it rests until Until.
+	Muted bool `json:"muted,omitempty"`
 }
 
 // Kind is "workspace", "required" or "grant".
@@ -52,6 +54,14 @@ func (d Decision) Kind() string {
 		return "required"
 	}
 	return "grant"
+}
+
+// denies is the rule by which a denial decides.
+func (d Decision) denies() string {
+	if d.Muted {
+		return RuleMuted
+	}
+	return d.ID
 }
 
 // Store keeps decisions. Its two implementers are store.Decisions (bbolt) and Map (memory), and both pass

@@ -21,6 +21,8 @@ type Guard struct {
 	subject Subject
 	asked   Capabilities
 	call    CallInfo
+	// arguments is the digest of all that CallInfo.Arguments was before it was cut.
+	arguments string
 
 	mu       sync.Mutex
 	ended    bool
@@ -38,14 +40,22 @@ type Guard struct {
 	waited  time.Duration
 }
 
-// Check returns nil only if need is allowed, and blocks while a person is asked. Otherwise it returns a *DeniedError,
+// Check returns nil only if need is allowed, and blocks while a person is asked and while everything is paused. Otherwise it returns a *DeniedError,
 // or ctx's error if that ended first; the question is then withdrawn. Before it returns, a kept answer is durable and
 // the request is recorded: where either fails the answer is no, with CodeStorage (permissions.md section 3).
 func (g *Guard) Check(ctx context.Context, need Need) error {
-	r := g.rule(need)
+	if err := g.pass(ctx); err != nil {
+		return err
+	}
+	w := &wish{guard: g, need: need}
+	r := w.rule()
 	var gone error
-	if r.verdict == Ask {
-		r, gone = g.ask(ctx, &wish{guard: g, need: need})
+	switch {
+	case r.verdict != Ask:
+	case g.broker.claim(g, need):
+		r = w.claimed()
+	default:
+		r, gone = g.ask(ctx, w)
 	}
 	if err := g.record(ctx, need.Grant.text, r); err != nil {
 		r = refuse(CodeStorage, RuleStorage)
@@ -147,19 +157,24 @@ func (g *Guard) facts() (facts, error) {
 
 // ask stops the call's clock while m waits.
 func (g *Guard) ask(ctx context.Context, m matter) (ruling, error) {
+	defer g.still()()
+	return g.broker.ask(ctx, g.subject, m)
+}
+
+// still stops the call's clock until what it returns is called.
+func (g *Guard) still() (goOn func()) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.waiting++; g.waiting == 1 {
 		g.since = g.broker.options.Now()
 	}
-	g.mu.Unlock()
-	defer func() {
+	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if g.waiting--; g.waiting == 0 {
 			g.waited += g.broker.options.Now().Sub(g.since)
 		}
-	}()
-	return g.broker.ask(ctx, g.subject, m)
+	}
 }
 
 // record writes the request down. Of equal refusals only the first of a call is written.
@@ -194,6 +209,8 @@ func (g *Guard) decision(k Key, a Answer, grants ...Grant) Decision {
 		d.Session, d.Until = g.subject.Session, now.Add(longestSession)
 	case OneHour:
 		d.Until = now.Add(time.Hour)
+	case UntilDate:
+		d.Until, d.Muted = time.Unix(a.Until, 0), a.muted
 	}
 	return d
 }

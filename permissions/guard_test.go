@@ -302,11 +302,11 @@ func search(h *house, g *permissions.Guard, folders, files int) error {
 
 func TestSearchOver500FilesIsTwoQuestions(t *testing.T) {
 	h := furnish(t, func(o *permissions.Options) {
-		o.Count = func(_ context.Context, folder string, g permissions.Grant) int {
+		o.Count = func(_ context.Context, folder string, g permissions.Grant) (int, []string) {
 			if folder != workspace+"/docs" && folder != workspace+"/docs/0" && folder != workspace {
 				t.Errorf("counting in %q", folder)
 			}
-			return 500
+			return 500, nil
 		}
 	})
 	h.person.answer = quick

@@ -3,7 +3,9 @@ package permissions
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // longestExtension is the longest file extension that makes a kind of file.
@@ -38,6 +40,8 @@ func (f *facts) ladder(wanted Need, scope Grant, line Line) []step {
 			steps = append(steps, step{pattern(need.right, folder+"/*."+extension), label})
 		}
 		steps = append(steps, step{pattern(need.right, folder+"/**"), "Everything in this folder"})
+	case need.kind == Net:
+		steps = append(steps, step{need.wholeHost(), "This host, in the same way"})
 	}
 	steps = append(steps, step{line.Grant, "All that the skill may request"})
 
@@ -65,6 +69,19 @@ func (f *facts) offerable(scope, need Grant, line Line) bool {
 	_, above := f.aboveCeilings(scope)
 	return !above && scope.Covers(need, workspace) && line.Grant.Covers(scope, workspace) && !f.laws.tooWide(scope, workspace) &&
 		(scope.kind != Net || scope.origin != origin{})
+}
+
+// wholeHost is g for every path of its host.
+func (g Grant) wholeHost() Grant {
+	text := "net:" + g.methods + ":" + g.origin.String() + "/**"
+	if g.suffix != "" {
+		text += "#" + g.suffix
+	}
+	whole, err := Parse(text)
+	if err != nil {
+		return g
+	}
+	return whole
 }
 
 // isTree says whether g names everything in one folder.
@@ -95,8 +112,12 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 			choices = withoutAlways(choices)
 		}
 		w.rungs = append(w.rungs, s.grant)
-		detail := w.detail(ctx, f, s.grant)
-		rungs = append(rungs, Rung{Label: s.label, Detail: detail, Grant: s.grant.text, Lifetimes: choices})
+		rung := Rung{Label: s.label, Detail: w.detail(ctx, f, s.grant), Grant: s.grant.text, Lifetimes: choices}
+		if s.grant.kind == Files && wild(s.grant.path) {
+			live := w.live(ctx, f, s.grant)
+			rung.Count, rung.Matches = live.count, live.some
+		}
+		rungs = append(rungs, rung)
 	}
 	return rungs
 }
@@ -123,22 +144,41 @@ func (w *wish) extent(ctx context.Context, f *facts, g Grant) string {
 	case g.path == workspaceWord+"/**":
 		return "the workspace, files that come later included"
 	}
-	if n := w.count(ctx, f, g); n > 0 {
+	if n := w.live(ctx, f, g).count; n > 0 {
 		return fmt.Sprintf("%d now, and later ones", n)
 	}
 	return "later ones included"
 }
 
-func (w *wish) count(ctx context.Context, f *facts, g Grant) int {
-	if w.counts == nil {
-		w.counts = map[Grant]int{}
+// live is what a pattern names: how many files, and the paths of some.
+type live struct {
+	count int
+	some  []string
+}
+
+// Counting is good for as long as it takes to be asked, and a person sees so many paths.
+const (
+	countedFor  = 10 * time.Second
+	mostMatches = 5
+)
+
+// live looks at what a pattern names, unless that was done just now. Paths in the workspace are shown from there.
+func (w *wish) live(ctx context.Context, f *facts, g Grant) live {
+	if now := w.guard.broker.options.Now(); w.counts == nil || now.Sub(w.counted) > countedFor {
+		w.counts, w.counted = map[Grant]live{}, now
 	}
-	n, known := w.counts[g]
+	l, known := w.counts[g]
 	if !known {
-		n = w.guard.broker.options.Count(ctx, unescape(absolute(base(g.path), f.subject.Workspace)), g)
-		w.counts[g] = n
+		l.count, l.some = w.guard.broker.options.Count(ctx, unescape(absolute(base(g.path), f.subject.Workspace)), g)
+		l.some = slices.Clone(l.some[:min(len(l.some), mostMatches)])
+		for i, path := range l.some {
+			if below, inside := strings.CutPrefix(path, f.subject.Workspace+"/"); inside && f.subject.Workspace != "" {
+				l.some[i] = below
+			}
+		}
+		w.counts[g] = l
 	}
-	return n
+	return l
 }
 
 // lifetimes returns how long an answer for s may hold, shortest first. A skill in development has no digest that an
@@ -157,18 +197,17 @@ func lifetimes(s Subject, passing, starting bool) []Choice {
 	if !starting {
 		choices = append(choices, Choice{Lifetime: OneHour, Label: "One hour"})
 	}
+	date := Choice{Lifetime: UntilDate, Label: "Until a date", Detail: "at most a year"}
 	always := Choice{Lifetime: Always, Label: "Always, until you revoke it"}
 	if s.Client == terminal {
 		always.Detail = "any program that can run commands as you may use it"
 	}
-	return append(choices, always)
+	return append(choices, date, always)
 }
 
+// withoutAlways leaves out what holds for longer than a person remembers.
 func withoutAlways(choices []Choice) []Choice {
-	if last := len(choices) - 1; choices[last].Lifetime == Always {
-		return choices[:last]
-	}
-	return choices
+	return slices.DeleteFunc(choices, func(c Choice) bool { return c.Lifetime == UntilDate || c.Lifetime == Always })
 }
 
 // denials returns how long a refusal of s may hold.

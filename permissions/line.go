@@ -3,7 +3,6 @@ package permissions
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,7 +18,8 @@ type Question struct {
 	Position int `json:"position"`
 }
 
-// matter is what a question is about: an object that is wanted (wish) or the start of a skill (start).
+// matter is what a question is about: an object that is wanted (wish), the start of a skill (start), a change that
+// widens (change), or one of the first two whose call is gone (late).
 type matter interface {
 	// rule decides as things stand now.
 	rule() ruling
@@ -38,112 +38,126 @@ const (
 	mostOfAClient = 20
 )
 
-// question is a matter in the line. All but its channels is guarded by Broker.mu.
+// question is a matter in the line. All but its channels is guarded by Broker.mu; matter belongs to the goroutine that
+// asks.
 type question struct {
 	Question
+	ctx     context.Context // the call's
 	subject Subject
+	matter  matter
+	// urgent is asked while everything is paused.
+	urgent bool
+	// words is what Prompt says, but for what tells one question from an equal one.
+	words string
 	// round orders the line: in each round every client has one question at most, so that they take turns.
 	round   int
-	turn    chan struct{} // closed when it is the first
-	cancel  context.CancelFunc
-	outcome *outcome // nil while it is open
+	patient countdown
+	turn    chan struct{} // gets one value when it is the first
+	settled chan struct{} // closed when it has an outcome
+	holds   chan struct{} // closed when what the outcome comes to holds
+	outcome *outcome
 }
 
 // outcome is how a question ended. One field is set: a person's answer, the ruling that an answer to the question
 // before it led to, the code of having no answer, or the error of a call that went away.
 type outcome struct {
 	answer *Answer
+	// joined says that the answer was given to an equal question, and may have settled this one already.
+	joined bool
 	ruling *ruling
 	code   Code
 	err    error
 }
 
-var errTimeout = errors.New("nobody answered in time")
-
 // ask puts m to a person and blocks until it is settled. The turn is handed on only when the answer holds, so that
 // the next in line sees it. Where too much of s waits already it is refused at once. The error is ctx's own and means
 // that the call went away.
 func (b *Broker) ask(ctx context.Context, s Subject, m matter) (ruling, error) {
-	ctx, stop := context.WithTimeoutCause(ctx, b.options.Wait, errTimeout)
-	defer stop()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	q := &question{subject: s, turn: make(chan struct{}), cancel: cancel}
+	c, proposed := m.(*change)
+	q := &question{
+		ctx: ctx, subject: s, matter: m, urgent: proposed && c.urgent,
+		turn: make(chan struct{}, 1), settled: make(chan struct{}), holds: make(chan struct{}),
+	}
 	if !b.enter(q) {
 		return refuse(CodeTooMany, RuleFull), nil
 	}
 	defer b.leave(q)
-	b.say(ctx, q, m)
+	b.say(q, m.prompt(ctx))
 
-	o := b.wait(ctx, q, m)
+	o := b.wait(q)
+	if o.code != "" || o.err != nil {
+		b.park(q, o)
+	}
 	switch {
 	case o.err != nil:
 		return refuse(CodeDenied, RuleAsked), o.err
-	case o.answer != nil:
-		return m.answered(context.WithoutCancel(ctx), *o.answer), nil
 	case o.ruling != nil:
 		return *o.ruling, nil
+	case o.answer == nil:
+		return m.unanswered(o.code), nil
 	}
-	return m.unanswered(o.code), nil
+	answer := *o.answer
+	if !o.joined {
+		answer = b.weary(q, answer)
+	} else if r := m.rule(); r.verdict != Ask {
+		return r, nil
+	}
+	return m.answered(context.WithoutCancel(ctx), answer), nil
 }
 
-// wait waits for the turn, asks, and returns how q ended.
-func (b *Broker) wait(ctx context.Context, q *question, m matter) outcome {
-	select {
-	case <-q.turn:
-	case <-ctx.Done():
-		return b.settle(q, gone(ctx))
+// wait blocks until q is settled. When its turn comes, q is decided once more as things stand now and then shown.
+func (b *Broker) wait(q *question) outcome {
+	for {
+		select {
+		case <-q.settled:
+			return *q.outcome
+		case <-q.ctx.Done():
+			return b.settle(q, outcome{err: q.ctx.Err()})
+		case <-q.turn:
+			if r := q.matter.rule(); r.verdict != Ask {
+				return b.settle(q, outcome{ruling: &r})
+			}
+			b.show(q, q.matter.prompt(q.ctx))
+		}
 	}
-	if r := m.rule(); r.verdict != Ask {
-		return b.settle(q, outcome{ruling: &r})
-	}
-	prompt := b.say(ctx, q, m)
-	answer, err := b.options.Prompter.Ask(ctx, prompt, b.behind)
-	switch {
-	case ctx.Err() != nil: // withdrawn: an answer that comes now is too late
-		return b.settle(q, gone(ctx))
-	case err != nil:
-		return b.settle(q, outcome{code: CodeUnavailable})
-	}
-	answer = answer.to(prompt)
-	return b.settle(q, outcome{answer: &answer})
 }
 
-// gone says why nobody waits for a question any more.
-func gone(ctx context.Context) outcome {
-	if errors.Is(context.Cause(ctx), errTimeout) {
-		return outcome{code: CodeTimeout}
-	}
-	return outcome{err: ctx.Err()}
-}
-
-// settle ends q as o says, unless it has ended before: the first outcome wins. It returns the one that won.
+// settle ends q as o says, unless it has ended before: the first outcome wins. It returns the one that won. A prompt
+// that nobody waits for any more is withdrawn.
 func (b *Broker) settle(q *question, o outcome) outcome {
 	b.mu.Lock()
 	first := q.outcome == nil
 	if first {
 		q.outcome = &o
+		q.patient.stop()
+		close(q.settled)
+		b.withdrawIfAlone()
 	}
 	won := *q.outcome
 	b.mu.Unlock()
 	if first {
-		q.cancel()
 		b.options.Changed()
 	}
 	return won
 }
 
-// enter gives q its place in the line, behind all of its round, or reports that there is none.
+// enter gives q its place in the line, behind all of its round, or reports that there is none. What is urgent has its
+// place before all others, and there is one of it.
 func (b *Broker) enter(q *question) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ofSkill, ofClient := 0, 0
-	if len(b.line) > 0 {
-		q.round = b.line[0].round
+	ahead := b.ahead()
+	at, ofSkill, ofClient := 0, 0, 0
+	q.round = b.round
+	if ahead != nil && ahead.subject.Client == q.subject.Client {
+		q.round++
+		ofClient++
 	}
-	for i, other := range b.line {
+	urgent := ahead != nil && ahead.urgent
+	for _, other := range b.line {
 		open := other.outcome == nil
-		if open && i > 0 && other.subject.Skill == q.subject.Skill {
+		urgent = urgent || other.urgent
+		if open && other.subject.Skill == q.subject.Skill {
 			ofSkill++
 		}
 		if other.subject.Client != q.subject.Client {
@@ -154,42 +168,72 @@ func (b *Broker) enter(q *question) bool {
 			ofClient++
 		}
 	}
-	if ofSkill >= mostOfASkill || ofClient >= mostOfAClient {
+	if ofSkill >= mostOfASkill || ofClient >= mostOfAClient || q.urgent && urgent {
 		return false
 	}
-	q.ID, q.Asked = rand.Text(), b.options.Now()
-	at := len(b.line)
-	for at > 1 && b.line[at-1].round > q.round {
+	for at = len(b.line); at > 0 && (q.urgent || b.line[at-1].round > q.round); {
 		at--
 	}
-	b.line = slices.Insert(b.line, at, q)
-	if at == 0 {
-		close(q.turn)
+	q.ID, q.Asked = rand.Text(), b.options.Now()
+	q.patient.start(b.options.Wait, func() { b.settle(q, outcome{code: CodeTimeout}) })
+	if b.paused != nil && !q.urgent {
+		q.patient.hold()
 	}
+	b.line = slices.Insert(b.line, at, q)
+	b.next()
 	return true
 }
 
-// say puts q in words that are true now and returns them. It is called twice: when q enters the line, and when it is to
-// be seen; from then on the words never change.
-func (b *Broker) say(ctx context.Context, q *question, m matter) Prompt {
-	p := m.prompt(ctx)
-	p.ID, p.Nonce = q.ID, rand.Text()
-	b.mu.Lock()
-	q.Prompt, q.Call = p, p.Call
-	b.mu.Unlock()
-	b.options.Changed()
-	return p
+// ahead returns the question that has the turn, or whose prompt is shown; nil where there is none.
+func (b *Broker) ahead() *question {
+	if b.shown != nil {
+		return b.shown.question
+	}
+	return b.first
 }
 
-// leave takes q out of the line and hands the turn on.
+// next hands the turn on unless somebody has it. While everything is paused it goes to what is urgent alone. The caller
+// holds mu.
+func (b *Broker) next() {
+	if b.first != nil || b.shown != nil {
+		return
+	}
+	i := slices.IndexFunc(b.line, func(q *question) bool { return b.paused == nil || q.urgent })
+	if i < 0 {
+		return
+	}
+	b.first = b.line[i]
+	b.line = slices.Delete(b.line, i, i+1)
+	b.round = b.first.round
+	b.first.turn <- struct{}{}
+}
+
+// say gives q its words. They are made twice: when q enters the line, and when it is to be seen; from then on they
+// never change.
+func (b *Broker) say(q *question, p Prompt) {
+	b.mu.Lock()
+	b.note(q, p)
+	b.mu.Unlock()
+	b.options.Changed()
+}
+
+// note is say for a caller that holds mu.
+func (b *Broker) note(q *question, p Prompt) {
+	q.words = p.words()
+	p.ID, p.Nonce = q.ID, rand.Text()
+	q.Prompt, q.Call = p, p.Call
+}
+
+// leave takes q out of the line and hands the turn on if q had it.
 func (b *Broker) leave(q *question) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	i := slices.Index(b.line, q)
-	b.line = slices.Delete(b.line, i, i+1)
-	if i == 0 && len(b.line) > 0 {
-		close(b.line[0].turn)
+	b.line = slices.DeleteFunc(b.line, func(other *question) bool { return other == q })
+	if b.first == q {
+		b.first = nil
 	}
+	close(q.holds)
+	b.next()
 }
 
 // behind counts the open questions behind the one that is shown.
@@ -197,7 +241,7 @@ func (b *Broker) behind() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	open := 0
-	for _, q := range b.line[min(1, len(b.line)):] {
+	for _, q := range b.line {
 		if q.outcome == nil {
 			open++
 		}
@@ -205,16 +249,21 @@ func (b *Broker) behind() int {
 	return open
 }
 
-// Waiting returns the open questions, the one that is shown first.
+// Waiting returns the open questions, the one that is shown first. Questions that joined are one.
 func (b *Broker) Waiting() []Question {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var open []Question
-	for _, q := range b.line {
-		if q.outcome == nil && q.Prompt.ID != "" {
-			q.Position = len(open)
+	if s := b.shown; s != nil && s.open() {
+		open = append(open, s.Question)
+	}
+	for _, q := range slices.Concat([]*question{b.first}, b.line) {
+		if q != nil && q.outcome == nil && q.Prompt.ID != "" {
 			open = append(open, q.Question)
 		}
+	}
+	for i := range open {
+		open[i].Position = i
 	}
 	return open
 }
@@ -222,15 +271,18 @@ func (b *Broker) Waiting() []Question {
 // Deny refuses the open question once, wherever it stands in the line; a shown prompt is withdrawn. Anybody who sees
 // the inbox may call it: it only narrows. ErrNotFound where no such question is open.
 func (b *Broker) Deny(id string) error {
-	b.mu.Lock()
-	i := slices.IndexFunc(b.line, func(q *question) bool { return q.ID == id && q.outcome == nil })
-	var q *question
-	if i >= 0 {
-		q = b.line[i]
-	}
-	b.mu.Unlock()
 	no := &Answer{Verdict: Deny, Lifetime: Once}
-	if q == nil || b.settle(q, outcome{answer: no}).answer != no {
+	b.mu.Lock()
+	if s := b.shown; s != nil && s.ID == id && s.open() {
+		s.end(outcome{answer: no})
+		b.mu.Unlock()
+		b.options.Changed()
+		return nil
+	}
+	all := slices.Concat([]*question{b.first}, b.line)
+	i := slices.IndexFunc(all, func(q *question) bool { return q != nil && q.ID == id && q.outcome == nil })
+	b.mu.Unlock()
+	if i < 0 || b.settle(all[i], outcome{answer: no}).answer != no {
 		return fmt.Errorf("denying question %q: %w", id, ErrNotFound)
 	}
 	return nil

@@ -101,6 +101,9 @@ type Answer struct {
 	Picked string `json:"picked,omitempty"`
 	// Stop says that, with Deny, every call of this skill ends now.
 	Stop bool `json:"stop,omitempty"`
+
+	// muted says that it is the broker's own, after too many dismissals.
+	muted bool
 }
 
 // Prompter puts a prompt to a person. Its two implementers are host/api.Asker (the ask window) and the terminal of

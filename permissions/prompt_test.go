@@ -67,10 +67,12 @@ func TestTheLadder(t *testing.T) {
 		{"a variable", "env:HOME", "env:HOME", []string{"This variable: env:HOME"}},
 		{"a request", "net:GET,HEAD:https://*.example.com:443/**", "net:GET:https://api.example.com:443/v1", []string{
 			"This address: net:GET:https://api.example.com:443/v1",
+			"This host, in the same way: net:GET:https://api.example.com:443/**",
 			"All that the skill may request: net:GET,HEAD:https://*.example.com:443/**",
 		}},
-		{"a request to any host is never more than itself", "net:any:GET", "net:GET:https://api.example.com:443/v1", []string{
+		{"a request to any host is never for more than this host", "net:any:GET", "net:GET:https://api.example.com:443/v1", []string{
 			"This address: net:GET:https://api.example.com:443/v1",
+			"This host, in the same way: net:GET:https://api.example.com:443/**",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -103,7 +105,7 @@ func TestTheLadderOfAFolder(t *testing.T) {
 
 func TestARungForWritingSaysAllThatItGives(t *testing.T) {
 	h := furnish(t, func(o *permissions.Options) {
-		o.Count = func(context.Context, string, permissions.Grant) int { return 3 }
+		o.Count = func(context.Context, string, permissions.Grant) (int, []string) { return 3, nil }
 	})
 	need := permissions.Need{Grant: parse(t, "fs:write:${workspace}/a/b.md"), Object: permissions.Object{Operation: permissions.Remove}}
 	want := []string{
@@ -127,17 +129,17 @@ func TestTheLifetimesOffered(t *testing.T) {
 		allow, denied   string
 		session, always string
 	}{
-		{"for an agent", func(*permissions.Subject) {}, "call session hour always", "once session always",
+		{"for an agent", func(*permissions.Subject) {}, "call session hour date always", "once session always",
 			"until claude-code disconnects, at most 12 h", ""},
-		{"for a terminal", func(s *permissions.Subject) { s.Client = "terminal" }, "call session hour always", "once session always",
+		{"for a terminal", func(s *permissions.Subject) { s.Client = "terminal" }, "call session hour date always", "once session always",
 			"until you log out of this terminal, at most 12 h", "any program that can run commands as you may use it"},
-		{"for the playground", func(s *permissions.Subject) { s.Client = "playground" }, "call session hour always", "once session always",
+		{"for the playground", func(s *permissions.Subject) { s.Client = "playground" }, "call session hour date always", "once session always",
 			"while the window is open, at most 12 h", ""},
-		{"for a client with a hostile name", func(s *permissions.Subject) { s.Client = "never\u202e" }, "call session hour always", "once session always",
+		{"for a client with a hostile name", func(s *permissions.Subject) { s.Client = "never\u202e" }, "call session hour date always", "once session always",
 			"until this client disconnects, at most 12 h", ""},
 		{"for a skill in development", func(s *permissions.Subject) { s.Digest = "" }, "call session", "once session",
 			"until claude-code disconnects, at most 12 h", ""},
-		{"without a session", func(s *permissions.Subject) { s.Session = "" }, "call hour always", "once always", "", ""},
+		{"without a session", func(s *permissions.Subject) { s.Session = "" }, "call hour date always", "once always", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := subject()

@@ -26,7 +26,10 @@ type Proposal struct {
 // said yes and Apply returned nil; else a *DeniedError, ctx's error if that ended first, or Apply's error. The answer is
 // recorded before Apply is called. Every door may call it: it is the only way to widen anything outside of a call.
 func (b *Broker) Propose(ctx context.Context, p Proposal) error {
-	c := &change{broker: b, Proposal: p}
+	return b.propose(ctx, &change{broker: b, Proposal: p})
+}
+
+func (b *Broker) propose(ctx context.Context, c *change) error {
 	r, gone := b.ask(ctx, c.proposer(), c)
 	switch {
 	case gone != nil:
@@ -41,6 +44,7 @@ func (b *Broker) Propose(ctx context.Context, p Proposal) error {
 type change struct {
 	Proposal
 	broker *Broker
+	urgent bool  // it is asked while everything is paused
 	failed error // what Apply returned
 }
 

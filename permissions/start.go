@@ -11,6 +11,9 @@ import (
 // requires are confirmed for the subject. What is missing is asked in one question. It blocks and fails as Check
 // does, and the host calls it before the guest runs.
 func (g *Guard) Start(ctx context.Context) error {
+	if err := g.pass(ctx); err != nil {
+		return err
+	}
 	s := &start{guard: g}
 	r := s.rule()
 	var gone error
@@ -75,7 +78,7 @@ func (f *facts) startDenied() (ruling, bool) {
 	}
 	for _, d := range slices.Concat(f.kept, f.workspace) {
 		if f.live(d, Deny) && len(d.Grants) == 0 {
-			return refuse(CodeDenied, d.ID), true
+			return refuse(CodeDenied, d.denies()), true
 		}
 	}
 	return ruling{}, false

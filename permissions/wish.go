@@ -3,6 +3,7 @@ package permissions
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // wish is the matter of a need that a person must decide.
@@ -13,8 +14,9 @@ type wish struct {
 	// prompt's ladder. Both belong to the latest prompt.
 	scope Grant
 	rungs []Grant
-	// counts remembers how many files a scope names, for the life of the question.
-	counts map[Grant]int
+	// counts remembers for a moment what a scope names.
+	counts  map[Grant]live
+	counted time.Time
 }
 
 func (w *wish) rule() ruling { return w.guard.rule(w.need) }
@@ -43,6 +45,12 @@ func (w *wish) answered(ctx context.Context, a Answer) ruling {
 	}
 	w.hold(grant, a.Lifetime)
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
+}
+
+// claimed makes a yes hold that was given for this need before it was wanted.
+func (w *wish) claimed() ruling {
+	w.hold(w.need.Grant, Once)
+	return ruling{verdict: Allow, rule: RuleParked, layer: LayerQuestion, lifetime: Once}
 }
 
 func (w *wish) unanswered(c Code) ruling {

@@ -51,7 +51,7 @@ func (w *wish) prompt(ctx context.Context) Prompt {
 func (w *wish) object(ctx context.Context, f *facts) Object {
 	o, scope := w.need.Object, w.scope
 	if scope != w.need.Grant {
-		o = Object{Folder: true, Count: w.count(ctx, f, scope)}
+		o = Object{Folder: true, Count: w.live(ctx, f, scope).count}
 	}
 	if scope.kind != Files || scope.right == Pick {
 		return o

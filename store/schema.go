@@ -17,6 +17,10 @@ var (
 	skillsBucket    = []byte("skills")    // name -> installation
 	settingsBucket  = []byte("settings")  // setting -> value
 
+	// inboxBucket is made when something rests in the inbox for the first time.
+	inboxBucket = []byte("inbox") // inboxKey -> the whole inbox
+	inboxKey    = []byte("inbox")
+
 	schemaKey = []byte("schema")
 )
 

@@ -23,6 +23,8 @@ const (
 	// MarkColor and MarkWord are what the person knows ask by; the first start chooses them.
 	MarkColor Setting = "mark-color"
 	MarkWord  Setting = "mark-word"
+	// Paused is "yes" while everything is paused, "no" otherwise.
+	Paused Setting = "paused"
 	// Theme is "system", "light" or "dark".
 	Theme Setting = "theme"
 )
@@ -41,6 +43,7 @@ var known = map[Setting]struct {
 	}},
 	MarkColor: {"", "a colour like oklch(68% .15 320)", regexp.MustCompile(`^oklch\([0-9]{1,3}% \.[0-9]{1,3} [0-9]{1,3}\)$`).MatchString},
 	MarkWord:  {"", "a word of 3 to 20 small letters", regexp.MustCompile(`^[a-z]{3,20}$`).MatchString},
+	Paused:    {"no", "yes or no", regexp.MustCompile(`^(yes|no)$`).MatchString},
 	Theme:     {"system", "system, light or dark", regexp.MustCompile(`^(system|light|dark)$`).MatchString},
 }
 

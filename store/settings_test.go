@@ -46,8 +46,8 @@ func TestSettings(t *testing.T) {
 
 func TestEverySettingHasAFittingValueFromTheStart(t *testing.T) {
 	settings := openNew(t).Settings()
-	if len(settings.Names()) != 4 {
-		t.Errorf("Names = %q; want four", settings.Names())
+	if len(settings.Names()) != 5 {
+		t.Errorf("Names = %q; want five", settings.Names())
 	}
 	for _, name := range settings.Names() {
 		value, err := settings.Get(name)

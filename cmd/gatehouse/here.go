@@ -42,12 +42,14 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 		own = append(own, paths.Root)
 	}
 	record := &audit.Log{}
-	h := host.New(host.Options{
+	var h *host.Host
+	h = host.New(host.Options{
 		Library: library, Audit: record, Changes: host.NewChanges(), Home: homeFolder(), Own: own,
 		Pool: worker.NewPool(worker.Options{Cache: filepath.Join(scratch, "cache")}),
 		Broker: permissions.NewBroker(permissions.Options{
 			Prompter: prompter, Passing: true, Recorder: record, Wait: o.wait,
 			Never: permissions.Never{Home: homeFolder(), Own: own}, Count: local.CountFiles,
+			Stopped: func(skill string) { h.Stop(skill) },
 		}),
 	})
 	defer h.Close()

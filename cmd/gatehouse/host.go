@@ -29,6 +29,10 @@ func (c *console) hostCommand() *cobra.Command {
 			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostStatus(cmd.Context()) }},
 		&cobra.Command{Use: "stop", Short: "end the host; calls in flight are cancelled, nothing is granted", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostStop(cmd.Context()) }},
+		&cobra.Command{Use: "pause", Short: "let every call wait, and ask nothing, until you let them go on", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostSays(cmd.Context(), "/api/pause", "everything is paused") }},
+		&cobra.Command{Use: "resume", Short: "ask in Gatehouse's window whether everything may go on", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostSays(cmd.Context(), "/api/resume", "everything goes on") }},
 	)
 	return cmd
 }
@@ -129,7 +133,25 @@ func (c *console) hostStatus(ctx context.Context) error {
 	return c.print(status, func(w io.Writer) {
 		fmt.Fprintf(w, "host %s, up since %s\nstate in %s\n%d skills, %d calls running, %d questions waiting\n",
 			status.Version, time.UnixMilli(status.Started).Format(time.DateTime), status.Home, status.Skills, status.Running, status.Waiting)
+		if status.Parked > 0 {
+			fmt.Fprintf(w, "%d questions of calls that are gone rest in the inbox\n", status.Parked)
+		}
+		if status.Paused {
+			fmt.Fprintln(w, "everything is paused: gatehouse host resume")
+		}
 	})
+}
+
+// hostSays tells the host something, starting it if there is none, and prints done when it has happened.
+func (c *console) hostSays(ctx context.Context, path, done string) error {
+	cl, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if err := cl.post(ctx, path, nil, nil); err != nil {
+		return err
+	}
+	return c.print(map[string]string{"done": done}, func(w io.Writer) { fmt.Fprintln(w, done) })
 }
 
 func (c *console) hostStop(ctx context.Context) error {

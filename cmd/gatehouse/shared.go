@@ -34,6 +34,7 @@ type shared struct {
 	server  *api.Server
 	windows *host.Windows
 	asker   *api.Asker
+	broker  *permissions.Broker
 	record  *audit.Log
 	place   string
 	// startAsk opens ask.
@@ -70,14 +71,25 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
+	inbox, err := db.Inbox().Load()
+	if err != nil {
+		return nil, unusable(err)
+	}
+	paused, err := db.Settings().Get(store.Paused)
+	if err != nil {
+		return nil, unusable(err)
+	}
 	broker := permissions.NewBroker(permissions.Options{
+		Inbox: inbox, KeepInbox: db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(db),
+		Stopped: func(skill string) { s.host.Stop(skill) }, Kept: db.Decisions().List,
 		Store: db.Decisions(), Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
 		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
 		Changed: func() {
 			s.asker.Recount()
-			changes.Touch(host.TopicInbox, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
+			changes.Touch(host.TopicInbox, host.TopicSkills, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
 		},
 	})
+	s.broker = broker
 	skills := newLibrary(db.Skills(paths.Skills))
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
@@ -180,6 +192,7 @@ func (s *shared) stop() { s.stopOnce.Do(func() { close(s.stopped) }) }
 
 func (s *shared) close() {
 	s.host.Close()
+	s.broker.Close()
 	s.windows.Close()
 	s.record.Close()
 }
@@ -191,6 +204,17 @@ func approvalWait(db *store.DB) (time.Duration, error) {
 		return 0, unusable(err)
 	}
 	return time.ParseDuration(text)
+}
+
+// keepPaused keeps whether everything is paused, for the next host.
+func keepPaused(db *store.DB) func(bool) error {
+	return func(paused bool) error {
+		word := "no"
+		if paused {
+			word = "yes"
+		}
+		return db.Settings().Set(store.Paused, word)
+	}
 }
 
 // markOf reads the person's mark, which the first start chose.

@@ -22,6 +22,7 @@ type KeptDecision struct {
 	Lifetime  permissions.Lifetime `json:"lifetime"`
 	Until     int64                `json:"until,omitempty" doc:"Unix milliseconds"`
 	Made      int64                `json:"made" doc:"Unix milliseconds"`
+	Muted     bool                 `json:"muted,omitempty" doc:"nobody chose it: the question was dismissed so often that it rests until then"`
 	Grants    []GrantLine          `json:"grants"`
 }
 
@@ -54,7 +55,7 @@ func (s *Server) listDecisions(context.Context, *struct{}) (*decisionsOutput, er
 func showDecision(d permissions.Decision) KeptDecision {
 	out := KeptDecision{
 		ID: d.ID, Kind: d.Kind(), Skill: d.Key.Skill, Client: d.Key.Client, Workspace: d.Key.Workspace, Chain: d.Key.Chain,
-		Verdict: d.Verdict, Lifetime: d.Lifetime, Until: millis(d.Until), Made: millis(d.Made), Grants: []GrantLine{},
+		Verdict: d.Verdict, Lifetime: d.Lifetime, Until: millis(d.Until), Made: millis(d.Made), Muted: d.Muted, Grants: []GrantLine{},
 	}
 	for _, g := range d.Grants {
 		out.Grants = append(out.Grants, GrantLine{Grant: g.String(), Sentence: permissions.Sentence(g)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"gatehouse/permissions"
 	"gatehouse/skill"
@@ -19,6 +20,7 @@ type SkillSummary struct {
 	Digest      string `json:"digest"`
 	Development bool   `json:"development" doc:"its manifest names no digest"`
 	Tools       int    `json:"tools"`
+	MutedUntil  int64  `json:"mutedUntil,omitempty" doc:"Unix milliseconds; a question of it was dismissed so often that it rests until then"`
 	Problem     string `json:"problem,omitempty" doc:"why it cannot run, such as drift"`
 }
 
@@ -74,6 +76,10 @@ func (s *Server) listSkills(context.Context, *struct{}) (*skillsOutput, error) {
 	if err != nil {
 		return nil, problem(err)
 	}
+	muted, err := s.muted()
+	if err != nil {
+		return nil, problem(err)
+	}
 	out := &skillsOutput{}
 	out.Body.Skills = []SkillSummary{}
 	for _, name := range names {
@@ -82,7 +88,9 @@ func (s *Server) listSkills(context.Context, *struct{}) (*skillsOutput, error) {
 			out.Body.Skills = append(out.Body.Skills, SkillSummary{Name: name, Problem: err.Error()})
 			continue
 		}
-		out.Body.Skills = append(out.Body.Skills, summary(pkg))
+		shown := summary(pkg)
+		shown.MutedUntil = muted[name]
+		out.Body.Skills = append(out.Body.Skills, shown)
 	}
 	return out, nil
 }
@@ -92,7 +100,28 @@ func (s *Server) showSkill(_ context.Context, in *byName) (*skillOutput, error) 
 	if err != nil {
 		return nil, notFound(err, fmt.Sprintf("no skill is called %q", in.Name))
 	}
-	return &skillOutput{ShowSkill(pkg)}, nil
+	muted, err := s.muted()
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := ShowSkill(pkg)
+	out.MutedUntil = muted[in.Name]
+	return &skillOutput{out}, nil
+}
+
+// muted says until when the last resting question of each skill rests, in Unix milliseconds.
+func (s *Server) muted() (map[string]int64, error) {
+	kept, err := s.Decisions.List()
+	if err != nil {
+		return nil, err
+	}
+	until := map[string]int64{}
+	for _, d := range kept {
+		if d.Muted && d.Until.After(time.Now()) {
+			until[d.Key.Skill] = max(until[d.Key.Skill], millis(d.Until))
+		}
+	}
+	return until, nil
 }
 
 type addInput struct {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"gatehouse/host"
+	"gatehouse/permissions"
 )
 
 // Status is the host at a glance.
@@ -16,6 +17,8 @@ type Status struct {
 	Waiting int      `json:"waiting" doc:"questions that wait for the person"`
 	Running int      `json:"running" doc:"calls that have not ended"`
 	Skills  int      `json:"skills"`
+	Parked  int      `json:"parked" doc:"questions whose calls are gone and that may still be answered"`
+	Paused  bool     `json:"paused" doc:"every call waits until the person lets everything go on"`
 	Window  bool     `json:"window" doc:"the window is open"`
 	Ask     bool     `json:"ask" doc:"the ask program runs"`
 	Clients []Client `json:"clients" doc:"clients with a call in flight"`
@@ -38,8 +41,13 @@ func (s *Server) status(context.Context, *struct{}) (*statusOutput, error) {
 	running := s.Host.Running()
 	out := Status{
 		Version: s.Version, Home: s.Place, Started: millis(s.began), Skills: len(names), Running: len(running),
-		Waiting: len(s.Broker.Waiting()), Clients: []Client{},
+		Waiting: len(s.Broker.Waiting()), Clients: []Client{}, Paused: s.Broker.Paused(),
 		Window: s.Windows.Running(host.PaneWindow), Ask: s.Windows.Running(host.PaneAsk),
+	}
+	for _, p := range s.Broker.Parked() {
+		if p.State == permissions.StateParked {
+			out.Parked++
+		}
 	}
 	at := map[string]int{}
 	for _, r := range running {
@@ -94,6 +102,29 @@ func (s *Server) open(_ context.Context, in *openInput) (*struct{}, error) {
 	}
 	s.stage.set(true, true)
 	return nil, nil
+}
+
+// pause stops everything at once, for whoever asks: it only narrows.
+func (s *Server) pause(context.Context, *struct{}) (*struct{}, error) {
+	if err := s.Broker.Pause(); err != nil {
+		return nil, problem(err)
+	}
+	return nil, nil
+}
+
+// resume asks the person in ask whether everything may go on, and returns when they have answered.
+func (s *Server) resume(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	who, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Broker.Resume(ctx, who.Client)
+	var denied *permissions.DeniedError
+	if errors.As(err, &denied) {
+		return nil, &Problem{Status: status(host.Code(denied.Code)), Code: host.Code(denied.Code), Detail: "everything stays paused",
+			Hint: "only an answer in Gatehouse's question window lets it go on"}
+	}
+	return nil, problem(err)
 }
 
 func (s *Server) stop(context.Context, *struct{}) (*struct{}, error) {

@@ -4,41 +4,47 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"gatehouse/permissions"
 )
 
-// Counting is for one number in a prompt: it neither lets a person wait nor holds many folders open.
+// Counting is for one number and a few names in a prompt: it neither lets a person wait nor holds many folders open.
 const (
 	countTime  = 200 * time.Millisecond
 	countDepth = 32
+	countNames = 5
 )
 
-// CountFiles returns how many regular files g names now. folder is the real path of g.Base(). Links are not followed
-// and no file is opened. It returns 0 where it cannot tell in a fifth of a second, or before ctx ends. Its shape is that
-// of permissions.Options.Count.
-func CountFiles(ctx context.Context, folder string, g permissions.Grant) int {
+// CountFiles returns how many regular files g names now, and the real paths of the first five that it met. folder is
+// the real path of g.Base(). Links are not followed and no file is opened. The count is 0 where it cannot tell in a
+// fifth of a second, or before ctx ends. Its shape is that of permissions.Options.Count.
+func CountFiles(ctx context.Context, folder string, g permissions.Grant) (count int, some []string) {
 	ctx, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return 0
+		return 0, nil
 	}
 	defer root.Close()
-	c := counter{ctx: ctx, grant: g, dots: strings.Contains(g.Path(), "/.")}
-	if !c.count(root, g.Base(), countDepth) {
-		return 0
+	c := counter{ctx: ctx, grant: g, folder: folder, dots: strings.Contains(g.Path(), "/.")}
+	all := c.count(root, g.Base(), countDepth)
+	slices.Sort(c.some)
+	if !all {
+		return 0, c.some
 	}
-	return c.n
+	return c.n, c.some
 }
 
 type counter struct {
-	ctx   context.Context
-	grant permissions.Grant
-	dots  bool // the grant spells a dot, so names that begin with one may count
-	n     int
+	ctx    context.Context
+	grant  permissions.Grant
+	folder string
+	dots   bool // the grant spells a dot, so names that begin with one may count
+	n      int
+	some   []string
 }
 
 // count counts what lies in folder, which grants call name, and below it. It returns false where it could not see all.
@@ -62,6 +68,9 @@ func (c *counter) count(folder *os.Root, name string, depth int) bool {
 				}
 			case e.Type().IsRegular() && c.grant.Covers(permissions.FileGrant(c.grant.Right(), below), ""):
 				c.n++
+				if len(c.some) < countNames {
+					c.some = append(c.some, c.folder+strings.TrimPrefix(below, c.grant.Base()))
+				}
 			}
 		}
 		if err != nil {

@@ -182,6 +182,7 @@ export function hostileQuestion(asked: number): Question {
 export function payroll(asked: number): Question {
   return {
     id: "q-1",
+    state: "open",
     asked,
     visible: true,
     sentence: "Read",

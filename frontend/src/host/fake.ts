@@ -54,6 +54,8 @@ export class FakeHost implements Host {
       version: "1.0.0",
       home: "/home/ada/.local/share/gatehouse",
       started: 0,
+      parked: 0,
+      paused: false,
       waiting: this.questions.length,
       running: unended.length,
       skills: this.installed.length,

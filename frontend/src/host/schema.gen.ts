@@ -226,6 +226,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbox/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API inbox by ID dismiss */
+        post: operations["post-api-inbox-by-id-dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API inbox by ID open */
+        post: operations["post-api-inbox-by-id-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/open": {
         parameters: {
             query?: never;
@@ -243,6 +277,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API pause */
+        post: operations["post-api-pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prompt": {
         parameters: {
             query?: never;
@@ -254,6 +305,23 @@ export interface paths {
         get: operations["get-api-prompt"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API resume */
+        post: operations["post-api-resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -510,13 +578,16 @@ export interface components {
             workspace?: string;
         };
         Explanation: {
+            except?: string;
             grant: string;
-            layer: string;
+            /** @enum {string} */
+            layer: "never" | "manifest" | "managed" | "workspace" | "user" | "decision" | "question";
             reason: string;
             remedy?: string;
             rule: string;
             sentence: string;
             verdict: string;
+            why?: string;
         };
         GrantLine: {
             grant: string;
@@ -550,6 +621,8 @@ export interface components {
              * @description Unix milliseconds
              */
             made: number;
+            /** @description nobody chose it: the question was dismissed so often that it rests until then */
+            muted?: boolean;
             skill: string;
             /**
              * Format: int64
@@ -669,6 +742,16 @@ export interface components {
             prompt: components["schemas"]["Prompt"];
             /** @description our words for what is wanted, without the hostile name */
             sentence: string;
+            /**
+             * @description open: a call waits; parked: its call is gone and an answer counts for the next one; cancelled: its call was ended, there is nothing to answer
+             * @enum {string}
+             */
+            state: "open" | "parked" | "cancelled";
+            /**
+             * Format: int64
+             * @description Unix milliseconds; when one that is not open is forgotten
+             */
+            until?: number;
             /** @description it is the one that ask shows */
             visible: boolean;
         };
@@ -735,6 +818,11 @@ export interface components {
             limits: components["schemas"]["Limit"][];
             /** @description what it may do: all else fails at the boundary */
             may: components["schemas"]["MayLine"][];
+            /**
+             * Format: int64
+             * @description Unix milliseconds; a question of it was dismissed so often that it rests until then
+             */
+            mutedUntil?: number;
             name: string;
             /** @description "built in", or the folder it was added from */
             origin: string;
@@ -753,6 +841,11 @@ export interface components {
             /** @description its manifest names no digest */
             development: boolean;
             digest: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; a question of it was dismissed so often that it rests until then
+             */
+            mutedUntil?: number;
             name: string;
             /** @description "built in", or the folder it was added from */
             origin: string;
@@ -781,6 +874,13 @@ export interface components {
             clients: components["schemas"]["Client"][];
             /** @description the folder that holds the host's state */
             home: string;
+            /**
+             * Format: int64
+             * @description questions whose calls are gone and that may still be answered
+             */
+            parked: number;
+            /** @description every call waits until the person lets everything go on */
+            paused: boolean;
             /**
              * Format: int64
              * @description calls that have not ended
@@ -1293,6 +1393,64 @@ export interface operations {
             };
         };
     };
+    "post-api-inbox-by-id-dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-inbox-by-id-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-api-open": {
         parameters: {
             query?: never;
@@ -1305,6 +1463,33 @@ export interface operations {
                 "application/json": components["schemas"]["OpenInputBody"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
@@ -1344,6 +1529,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PromptState"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -67,7 +67,15 @@ test.describe("on the first day", () => {
 test.describe("while the host is slow", () => {
   for (const screen of screens) {
     test(`${screen} shows where rows will be`, async ({ opened, page }) => {
-      for (const method of ["inbox", "calls", "skills", "skill", "decisions", "workspaces"] as const) {
+      for (const method of [
+        "inbox",
+        "calls",
+        "plot",
+        "skills",
+        "skill",
+        "decisions",
+        "workspaces",
+      ] as const) {
         opened.host.silent.add(method);
       }
       await opened.go(`#/${screen}`);
@@ -85,7 +93,15 @@ test.describe("when reading fails", () => {
         detail: "The database cannot be read: input/output error.",
         hint: "'gatehouse doctor' says what is wrong with the disk.",
       });
-      for (const method of ["inbox", "calls", "skills", "skill", "decisions", "workspaces"] as const) {
+      for (const method of [
+        "inbox",
+        "calls",
+        "plot",
+        "skills",
+        "skill",
+        "decisions",
+        "workspaces",
+      ] as const) {
         opened.host.failing.set(method, problem);
       }
       await opened.go(`#/${screen}`);
@@ -150,6 +166,25 @@ test.describe("with hostile names", () => {
     await expectNoSidewaysScroll(page);
     await expect(page.locator("img")).toHaveCount(0);
   });
+});
+
+test("what the calls took is plotted over time and for each", async ({ opened, page }) => {
+  await opened.go("#/activity");
+  await page.getByText("Running time, median").click();
+  await page.getByRole("slider").hover({ position: { x: 560, y: 60 } });
+  await expect(page.locator("figcaption").getByText(/^median /)).toBeVisible();
+  await opened.look("activity-running");
+  await page.getByText("Peak memory").click();
+  await page.getByText("Each call").click();
+  await page.getByRole("slider", { name: "Peak memory, each of the newest 100 calls" }).focus();
+  await page.keyboard.press("End");
+  await expect(page.locator("figcaption").getByText("at most 22 MiB")).toBeVisible();
+  await page.getByText("As a table").click();
+  await opened.look("activity-each");
+  await page.getByRole("combobox", { name: "Client" }).selectOption("vs-code");
+  await page.getByRole("searchbox").fill("nothing of this name");
+  await expect(page.getByRole("heading", { name: "No call matches" })).toBeVisible();
+  await opened.look("activity-no-match");
 });
 
 test("very many calls are paged", async ({ opened, page }) => {

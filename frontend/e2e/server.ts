@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { FakeHost } from "../src/host/fake";
 import { Problem } from "../src/host/problem";
+import type { Wanted } from "../src/host/shapes";
 
 const dist = join(import.meta.dirname, "../dist");
 const kinds: Record<string, string> = {
@@ -122,7 +123,10 @@ async function route(
       return host.calls(
         Number(query.get("limit")),
         query.has("before") ? Number(query.get("before")) : undefined,
+        wanted(query),
       );
+    case "GET calls :":
+      return host.plot(wanted(query), Number(query.get("buckets")));
     case "POST calls":
       return host.call(body as Parameters<FakeHost["call"]>[0], signal);
     case "POST calls : cancel":
@@ -132,6 +136,12 @@ async function route(
     default:
       throw new Problem({ code: "not_found", detail: `The door has no ${what}.` });
   }
+}
+
+function wanted(query: URLSearchParams): Wanted {
+  const found: Record<string, string | number> = {};
+  for (const [name, value] of query) found[name] = name === "from" || name === "to" ? Number(value) : value;
+  return found;
 }
 
 async function read(request: IncomingMessage): Promise<unknown> {

@@ -4,7 +4,7 @@ export type Route =
   | { screen: "activity" }
   | { screen: "skills" }
   | { screen: "skill"; name: string }
-  | { screen: "decisions" }
+  | { screen: "decisions"; id?: string }
   | { screen: "workspaces" }
   | { screen: "playground"; skill?: string; tool?: string };
 
@@ -13,6 +13,8 @@ export function href(route: Route): string {
   switch (route.screen) {
     case "skill":
       return `#/skills/${encodeURIComponent(route.name)}`;
+    case "decisions":
+      return route.id ? `#/decisions/${encodeURIComponent(route.id)}` : "#/decisions";
     case "playground": {
       const parts = [route.skill, route.skill && route.tool].filter((part) => part !== undefined);
       return ["#/playground", ...parts.map((part) => encodeURIComponent(part))].join("/");
@@ -27,9 +29,10 @@ export function parse(hash: string): Route {
   const [screen, first, second] = hash.replace(/^#\/?/, "").split("/").map(decoded);
   switch (screen) {
     case "activity":
-    case "decisions":
     case "workspaces":
       return { screen };
+    case "decisions":
+      return { screen, id: first || undefined };
     case "skills":
       return first ? { screen: "skill", name: first } : { screen };
     case "playground":

@@ -80,7 +80,7 @@ func (s *Server) cancelCall(_ context.Context, in *byID) (*struct{}, error) {
 	return nil, notFound(s.Host.Cancel(in.ID), "this call has ended")
 }
 
-// CallSummary is one call with its steps, as Activity shows it.
+// CallSummary is one call with its steps, as Activity shows it. Skill, tool, client and workspace are hostile.
 type CallSummary struct {
 	ID        string    `json:"id"`
 	Time      int64     `json:"time" doc:"Unix milliseconds"`
@@ -90,25 +90,36 @@ type CallSummary struct {
 	Workspace string    `json:"workspace"`
 	State     string    `json:"state" enum:"running,waiting,done,failed"`
 	Code      host.Code `json:"code,omitempty"`
-	RunningMs float64   `json:"runningMs"`
-	WaitingMs float64   `json:"waitingMs"`
-	Memory    uint64    `json:"memory"`
+	Usage     CallUsage `json:"usage"`
+	Refusals  int       `json:"refusals" doc:"how many requests of it were refused"`
 	Steps     []Step    `json:"steps"`
+	StepsLeft int       `json:"stepsLeft,omitempty" doc:"how many further steps only the record has"`
+}
+
+// CallUsage is what a recorded call took and moved, in bytes.
+type CallUsage struct {
+	Usage
+	ReadBytes    int64 `json:"readBytes" doc:"from files"`
+	WrittenBytes int64 `json:"writtenBytes" doc:"to files"`
+	InputBytes   int64 `json:"inputBytes" doc:"from the client"`
+	OutputBytes  int64 `json:"outputBytes" doc:"to the client"`
 }
 
 // Step is one thing that happened in a call.
 type Step struct {
 	AfterMs  int64                `json:"afterMs"`
-	Kind     string               `json:"kind" enum:"request,decision,result"`
+	Kind     string               `json:"kind" enum:"request,decision,write,undo,result"`
 	Sentence string               `json:"sentence"`
 	Grant    string               `json:"grant"`
 	Verdict  permissions.Verdict  `json:"verdict" enum:"allow,deny,"`
 	Rule     string               `json:"rule"`
 	Lifetime permissions.Lifetime `json:"lifetime,omitempty"`
 	Code     permissions.Code     `json:"code,omitempty"`
+	Bytes    int64                `json:"bytes,omitempty" doc:"what a write put into its file"`
 }
 
 type callsInput struct {
+	Wanted
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
 	Before uint64 `query:"before" doc:"only calls that began before this line of the record; the next of the last answer"`
 }
@@ -120,104 +131,69 @@ type callsOutput struct {
 	}
 }
 
-const (
-	// linesRead bounds how many record lines one page of calls is made from.
-	linesRead = 5000
-	// linesAfter is how many lines may lie between a call's beginning and its end when an older page is read.
-	linesAfter = 2000
-)
-
 func (s *Server) listCalls(_ context.Context, in *callsInput) (*callsOutput, error) {
-	before := in.Before
-	if before > 0 {
-		before += linesAfter
-	}
-	lines, err := s.Audit.List(audit.Filter{Limit: linesRead, Before: before})
+	calls, _, err := s.wanted(in.Wanted)
 	if err != nil {
-		return nil, problem(err)
+		return nil, err
 	}
-	calls := s.group(lines, in.Before)
 	out := &callsOutput{}
 	out.Body.Calls = []CallSummary{}
-	for _, c := range calls[:min(in.Limit, len(calls))] {
+	var last uint64
+	for _, c := range slices.Backward(calls) {
+		if in.Before > 0 && c.seq >= in.Before {
+			continue
+		}
+		if len(out.Body.Calls) == in.Limit {
+			out.Body.Next = last
+			break
+		}
 		out.Body.Calls = append(out.Body.Calls, c.CallSummary)
-	}
-	switch {
-	case len(calls) > in.Limit:
-		out.Body.Next = calls[in.Limit-1].seq
-	case len(lines) == linesRead:
-		out.Body.Next = lines[linesRead-1].Seq
+		last = c.seq
 	}
 	return out, nil
 }
 
-// begun is a call with the number of the line in which it began.
-type begun struct {
-	CallSummary
-	seq uint64
-}
-
-// group makes calls of record lines, which come newest first, and so do the calls. Calls that began at the line before
-// or later are left out, unless before is 0.
-func (s *Server) group(lines []audit.Record, before uint64) []*begun {
-	calls := map[string]*begun{}
-	var order []*begun
-	for _, line := range slices.Backward(lines) {
-		if line.Call == "" {
-			continue
-		}
-		c := calls[line.Call]
-		if line.Kind == audit.KindCall && (before == 0 || line.Seq < before) {
-			c = &begun{seq: line.Seq, CallSummary: CallSummary{ID: line.Call, Time: millis(line.Time), Skill: line.Subject.Skill,
-				Tool: line.Tool, Client: line.Subject.Client, Workspace: line.Subject.Workspace, State: "failed",
-				Code: host.CodeInternal, Steps: []Step{}}}
-			calls[line.Call], order = c, append(order, c)
-		}
-		if c == nil {
-			continue
-		}
-		switch line.Kind {
-		case audit.KindRequest, audit.KindDecision:
-			c.Steps = append(c.Steps, step(c.Time, line))
-		case audit.KindResult:
-			c.Code, c.State = host.Code(line.Outcome), "failed"
-			if line.Outcome == "" {
-				c.State = "done"
-			}
-			c.RunningMs, c.WaitingMs, c.Memory = line.RunningMs, line.WaitingMs, line.Memory
-			c.Steps = append(c.Steps, step(c.Time, line))
-		}
-	}
-	s.markRunning(calls)
-	slices.Reverse(order)
-	return order
-}
-
-func step(began int64, line audit.Record) Step {
+// step is a line of a call as a step of it; false for a line that is none.
+func step(began int64, line audit.Record) (Step, bool) {
 	out := Step{AfterMs: millis(line.Time) - began, Kind: line.Kind, Grant: line.Grant, Verdict: line.Verdict,
 		Rule: line.Rule, Lifetime: line.Lifetime, Code: line.Code}
-	if line.Kind == audit.KindResult {
+	switch line.Kind {
+	case audit.KindRequest, audit.KindDecision, audit.KindUndo:
+	case audit.KindWrite:
+		out.Bytes = line.WrittenBytes
+	case audit.KindResult:
 		out.Code = permissions.Code(line.Outcome)
+	default:
+		return out, false
 	}
 	if g, err := permissions.Parse(line.Grant); err == nil {
 		out.Sentence = permissions.Sentence(g)
 	}
-	return out
+	return out, true
 }
 
 // markRunning tells calls in flight, and those that wait for the person, from calls that a crash cut off.
-func (s *Server) markRunning(calls map[string]*begun) {
+func (s *Server) markRunning(calls []begun) {
+	running := map[string]time.Time{}
 	for _, r := range s.Host.Running() {
-		if c := calls[r.ID]; c != nil {
-			c.State, c.Code = "running", ""
-			c.RunningMs = ms(time.Since(r.Began))
-		}
+		running[r.ID] = r.Began
 	}
+	asked := map[string]time.Time{}
 	for _, q := range s.Broker.Waiting() {
-		if c := calls[q.Call]; c != nil && c.State == "running" {
+		asked[q.Call] = q.Asked
+	}
+	for i := range calls {
+		c := &calls[i]
+		began, inFlight := running[c.ID]
+		if !inFlight {
+			continue
+		}
+		c.State, c.Code = "running", ""
+		c.Usage.RunningMs = ms(time.Since(began))
+		if since, waits := asked[c.ID]; waits {
 			c.State = "waiting"
-			c.WaitingMs = ms(time.Since(q.Asked))
-			c.RunningMs = max(0, c.RunningMs-c.WaitingMs)
+			c.Usage.WaitingMs = ms(time.Since(since))
+			c.Usage.RunningMs = max(0, c.Usage.RunningMs-c.Usage.WaitingMs)
 		}
 	}
 }

@@ -71,14 +71,15 @@ type Options struct {
 // Server is the window's door. Commands speak to it over the socket, the window over its inherited connection.
 type Server struct {
 	Options
-	began time.Time
-	stage *stage
-	mux   *http.ServeMux
+	began  time.Time
+	stage  *stage
+	ledger ledger
+	mux    *http.ServeMux
 }
 
 // NewServer returns a Server over its parts.
 func NewServer(o Options) *Server {
-	s := &Server{Options: o, began: time.Now(), mux: http.NewServeMux(), stage: newStage(true)}
+	s := &Server{Options: o, began: time.Now(), mux: http.NewServeMux(), stage: newStage(true), ledger: ledger{audit: o.Audit}}
 	registerWindow(humago.New(s.mux, config(o.Version)), s)
 	return s
 }
@@ -120,6 +121,7 @@ func registerWindow(api huma.API, s *Server) {
 	narrow(api, "/api/decisions/{id}/revoke", s.revoke)
 	huma.Post(api, "/api/explain", s.explain)
 	huma.Get(api, "/api/calls", s.listCalls)
+	huma.Get(api, "/api/calls/plot", s.plotCalls)
 	huma.Post(api, "/api/calls", s.call, func(o *huma.Operation) { o.MaxBodyBytes = maxInput; o.BodyReadTimeout = time.Minute })
 	narrow(api, "/api/calls/{id}/cancel", s.cancelCall)
 	huma.Get(api, "/api/audit", s.listAudit)

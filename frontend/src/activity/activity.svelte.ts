@@ -2,85 +2,104 @@ import type { Host } from "../host/client";
 import { Doing } from "../host/doing.svelte";
 import type { Events } from "../host/events.svelte";
 import { Reading } from "../host/reading.svelte";
-import type { Call, CallPage } from "../host/shapes";
-import { figures } from "./figures";
-import { begins, matches, type Period } from "./filter";
+import type { Call, CallPage, CallPlot } from "../host/shapes";
+import { everything, wanted, type Choice } from "./filter";
+import type { Measure } from "./measures";
 
-/** How many calls are read, and how many more rows each press shows. */
-const page = 500;
-const rows = 100;
+/** How many calls are read at a time, and into how many stretches the time is cut. */
+const page = 100;
+const stretches = 60;
 
-/** The record of calls: those of a period that match a filter, and figures about them. */
+/** The record of calls: those that a person chose to look at, and what they took over time. */
 export class Activity {
   readonly newest: Reading<CallPage>;
+  readonly plot: Reading<CallPlot>;
   readonly older = new Doing();
-  filter = $state("");
-  period: Period = $state("today");
+  choice: Choice = $state.raw({ ...everything, period: "today" });
+  /** What is plotted large, over time or for each call. */
+  measure: Measure = $state("calls");
+  each = $state(false);
   /** The call that is open to its steps. */
   open: string | undefined = $state();
   /** Goes on by the second while a call is under way. */
   now = $state(Date.now());
-  #rows = $state(rows);
-  #before: Call[] = $state.raw([]);
-  #next: number | undefined = $state();
+  /** The calls to draw, the newest first. */
+  calls: Call[] = $state.raw([]);
+  #next = $state(0);
   readonly #host: Host;
 
-  readonly #calls = $derived.by(() => {
-    const newest = this.newest.value?.calls ?? [];
-    const oldest = newest.at(-1);
-    return [...newest, ...this.#before.filter((call) => !oldest || call.time < oldest.time)];
-  });
-  readonly #inPeriod = $derived.by(() => {
-    const from = begins(this.period, this.now);
-    return this.#calls.filter((call) => call.time >= from);
-  });
-  readonly #matching = $derived(this.#inPeriod.filter((call) => matches(call, this.filter)));
-  readonly #nextPage = $derived.by(() => this.#next ?? this.newest.value?.next ?? 0);
-
-  /** The rows to draw, newest first. */
-  readonly shown = $derived(this.#matching.slice(0, this.#rows));
-  readonly figures = $derived(figures(this.#inPeriod));
-  readonly any = $derived(this.#calls.length > 0);
-  /** Whether older calls of the period may exist that were not read yet. */
-  readonly unread = $derived(this.#nextPage !== 0 && this.#inPeriod.length === this.#calls.length);
-  /** Whether there may be more rows than are drawn. */
-  readonly more = $derived(this.unread || this.#matching.length > this.#rows);
+  readonly more = $derived(this.#next !== 0);
   readonly underWay = $derived(
-    this.#calls.some((call) => call.state === "running" || call.state === "waiting"),
+    this.calls.some((call) => call.state === "running" || call.state === "waiting"),
   );
 
   constructor(host: Host, events: Events) {
     this.#host = host;
     this.newest = new Reading(events, ["calls", "inbox"], async () => {
-      const calls = await host.calls(page);
       this.now = Date.now();
-      return calls;
+      const { choice } = this;
+      const newest = await host.calls(page, undefined, wanted(choice, this.now));
+      if (choice === this.choice) this.#take(newest);
+      return newest;
     });
+    this.plot = new Reading(events, ["calls", "inbox"], () =>
+      host.plot(wanted(this.choice, Date.now()), stretches),
+    );
   }
 
   watch(): () => void {
-    this.#rows = rows;
-    return this.newest.watch();
+    this.#forget();
+    const stops = [this.newest.watch(), this.plot.watch()];
+    return () => stops.forEach((stop) => stop());
+  }
+
+  /** Looks at something else. */
+  choose(change: Partial<Choice>): void {
+    this.choice = { ...this.choice, ...change };
+    this.#forget();
+    void this.newest.again();
+    void this.plot.again();
   }
 
   toggle(call: Call): void {
     this.open = this.open === call.id ? undefined : call.id;
   }
 
-  /** Shows more rows, and reads older calls where the rows need them. */
+  /** Reads older calls. */
   async showMore(): Promise<void> {
-    this.#rows += rows;
-    if (this.#matching.length >= this.#rows || this.#nextPage === 0) return;
+    if (this.#next === 0) return;
+    const { choice } = this;
     await this.older.try("older", async () => {
-      const older = await this.#host.calls(page, this.#nextPage);
-      this.#before = [...this.#before, ...older.calls];
+      const older = await this.#host.calls(page, this.#next, wanted(choice, this.now));
+      if (choice !== this.choice) return;
+      this.calls = [...this.calls, ...without(older.calls, this.calls)];
       this.#next = older.next;
     });
   }
 
   /** How long a call has waited by now; the record tells it as of the last reading. */
-  waited(call: Call): number {
-    if (call.state !== "waiting") return call.waitingMs;
-    return Math.max(call.waitingMs, this.now - call.time - call.runningMs);
+  waited({ state, time, usage }: Call): number {
+    if (state !== "waiting") return usage.waitingMs;
+    return Math.max(usage.waitingMs, this.now - time - usage.runningMs);
   }
+
+  /** Puts the newest calls before those that are known; where they do not meet, between them some would be missing. */
+  #take(newest: CallPage): void {
+    const older = without(this.calls, newest.calls);
+    const meets = older.length < this.calls.length && !this.#fresh;
+    this.calls = meets ? [...newest.calls, ...older] : newest.calls;
+    if (!meets) this.#next = newest.next;
+    this.#fresh = false;
+  }
+
+  #fresh = true;
+
+  #forget(): void {
+    this.#fresh = true;
+  }
+}
+
+function without(calls: Call[], others: Call[]): Call[] {
+  const known = new Set(others.map((call) => call.id));
+  return calls.filter((call) => !known.has(call.id));
 }

@@ -3,12 +3,12 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { Events } from "../host/events.svelte";
 import { workingDay } from "../host/examples";
+import { plotted } from "../host/fake-record";
 import type { Call } from "../host/shapes";
 import { startOfDay } from "../ui/moments";
 import Activity from "./Activity.svelte";
 import { Activity as ActivityState } from "./activity.svelte";
-import { figures } from "./figures";
-import { matches } from "./filter";
+import { eachCall, inAll, overTime, scaleOf, told } from "./measures";
 import { outcome } from "./outcome";
 
 function open(change: (calls: Call[]) => Call[] = (calls) => calls) {
@@ -16,19 +16,23 @@ function open(change: (calls: Call[]) => Call[] = (calls) => calls) {
   host.record = change(host.record);
   const events = new Events(host);
   const activity = new ActivityState(host, events);
-  activity.period = "all";
-  render(Activity, { activity, tryHref: "#/playground" });
+  activity.choose({ period: "all" });
+  const decisionHref = (id: string) => `#/decisions/${id}`;
+  render(Activity, { activity, tryHref: "#/playground", decisionHref });
   return { host, events, activity, user: userEvent.setup() };
 }
 
 const first = (calls: Call[], n: number) => calls.slice(0, n);
+const calls = () => screen.getByRole("table", { name: "Calls" });
+const rows = () => within(calls()).getAllByRole("row");
 const row = (name: string) => screen.findByRole("row", { name: new RegExp(name) });
 
 describe("the table", () => {
   it("says of each call how it ended", async () => {
-    open((calls) => first(calls, 5));
+    open((calls) => first(calls, 6));
     expect((await row("pdf-tools extract")).textContent).toContain("waiting for you");
     expect((await row("run-js run")).textContent).toMatch(/30 s.*41 MiB.*time limit/s);
+    expect((await row("files search")).textContent).toMatch(/done.*1 refused/s);
     expect((await row("files read")).textContent).toMatch(/denied.*id_ed25519/s);
   });
 
@@ -38,7 +42,7 @@ describe("the table", () => {
     button.focus();
     await user.keyboard("{Enter}");
     expect(button.getAttribute("aria-expanded")).toBe("true");
-    const steps = within(screen.getByRole("table")).getByRole("list");
+    const steps = within(calls()).getByRole("list");
     const texts = within(steps)
       .getAllByRole("listitem")
       .map((item) => item.textContent.replace(/\s+/g, " "));
@@ -59,10 +63,22 @@ describe("the table", () => {
   it("finds calls by every word of the filter, and can clear it", async () => {
     const { user } = open((calls) => first(calls, 12));
     await user.type(await screen.findByRole("searchbox", { name: "Filter calls" }), "wikipedia CLAUDE");
-    await waitFor(() => expect(screen.getAllByRole("row")).toHaveLength(2));
+    await waitFor(() => expect(rows()).toHaveLength(2));
     await user.type(screen.getByRole("searchbox"), " nothing");
     await user.click(await screen.findByRole("button", { name: "Clear the filter" }));
-    expect(screen.getAllByRole("row")).toHaveLength(13);
+    await waitFor(() => expect(rows()).toHaveLength(13));
+  });
+
+  it("keeps to a skill, a client and an outcome", async () => {
+    const { user } = open((calls) => first(calls, 6));
+    await user.selectOptions(await screen.findByRole("combobox", { name: "Outcome" }), "Refused something");
+    await waitFor(() => expect(rows()).toHaveLength(3));
+    await user.selectOptions(screen.getByRole("combobox", { name: "Outcome" }), "Hit a limit");
+    await waitFor(() => expect(rows()).toHaveLength(2));
+    await user.selectOptions(screen.getByRole("combobox", { name: "Outcome" }), "Any outcome");
+    await user.selectOptions(screen.getByRole("combobox", { name: "Skill" }), "files");
+    await user.selectOptions(screen.getByRole("combobox", { name: "Client" }), "claude-code");
+    await waitFor(() => expect(rows()[1]?.textContent).toContain("files write"));
   });
 
   it("shows a hundred rows, then more, then what the host has not sent yet", async () => {
@@ -71,15 +87,33 @@ describe("the table", () => {
     const at = Date.now();
     host.record = Array.from({ length: 620 }, (_, i) => ({ ...one, id: `m-${i}`, time: at - i * 1000 }));
     const activity = new ActivityState(host, new Events(host));
-    activity.period = "all";
+    activity.choose({ period: "all" });
     await activity.newest.again();
-    const seen = [activity.shown.length];
+    const seen = [activity.calls.length];
     while (activity.more) {
       await activity.showMore();
-      seen.push(activity.shown.length);
+      seen.push(activity.calls.length);
     }
     expect(seen).toEqual([100, 200, 300, 400, 500, 600, 620]);
-    expect(new Set(activity.shown.map((call) => call.id)).size).toBe(620);
+    expect(new Set(activity.calls.map((call) => call.id)).size).toBe(620);
+  });
+
+  it("has no gap where more calls came than it reads at a time", async () => {
+    const host = workingDay(Date.now());
+    const [one] = host.record as [Call];
+    const made = (n: number) => ({ ...one, id: `m-${n}`, time: Date.now() - 1_000_000 + n });
+    host.record = Array.from({ length: 150 }, (_, i) => made(150 - i));
+    const activity = new ActivityState(host, new Events(host));
+    await activity.newest.again();
+    await activity.showMore();
+    host.record = [...Array.from({ length: 30 }, (_, i) => made(180 - i)), ...host.record];
+    await activity.newest.again();
+    expect(activity.calls.map((call) => call.id)).toEqual(host.record.map((call) => call.id));
+    host.record = [...Array.from({ length: 130 }, (_, i) => made(310 - i)), ...host.record];
+    await activity.newest.again();
+    expect(activity.calls).toHaveLength(100);
+    while (activity.more) await activity.showMore();
+    expect(activity.calls.map((call) => call.id)).toEqual(host.record.map((call) => call.id));
   });
 
   it("keeps to today, and says where there are only older calls", async () => {
@@ -87,7 +121,7 @@ describe("the table", () => {
     const { user } = open((calls) => first(calls, 2).map((call) => ({ ...call, time: yesterday })));
     await user.click(await screen.findByRole("radio", { name: "Today" }));
     await user.click(await screen.findByRole("button", { name: "Show all" }));
-    expect(await screen.findAllByRole("row")).toHaveLength(3);
+    await waitFor(() => expect(rows()).toHaveLength(3));
   });
 
   it("shows a new call as soon as the host tells of it", async () => {
@@ -99,40 +133,81 @@ describe("the table", () => {
   });
 });
 
-const calls = workingDay(1_000_000_000).record;
-
-describe("figures", () => {
-  it("are of all calls they are given", () => {
-    const about = figures(calls);
-    expect(about.calls).toBe(148);
-    expect(about.refused).toBe(3);
-    expect(about.asked).toBe(3);
-    expect(about.peakMemory).toBe(41 << 20);
-    expect(about.callsOverTime.reduce((a, b) => a + b)).toBe(148);
-    expect(Math.max(...about.askedAt)).toBe(1);
+describe("the plots", () => {
+  it("read one column at a time by keyboard, and say all of it while none is chosen", async () => {
+    const { user } = open((calls) => first(calls, 12));
+    await user.click(await screen.findByRole("radio", { name: /Peak memory/ }));
+    const plot = screen.getByRole("slider", { name: "Peak memory, over time" });
+    expect(plot.getAttribute("aria-valuetext")).toMatch(/^In all: median .* MiB · most 41 MiB$/);
+    plot.focus();
+    await user.keyboard("{End}");
+    expect(plot.getAttribute("aria-valuetext")).toMatch(/^\d\d:\d\d–\d\d:\d\d: /);
+    await user.keyboard("{Escape}");
+    expect(plot.getAttribute("aria-valuetext")).toMatch(/^In all/);
   });
 
-  it("of nothing are zero", () => {
-    const about = figures([]);
-    expect([about.calls, about.medianMs, about.slowMs, about.peakMemory]).toEqual([0, 0, 0, 0]);
+  it("lead from a call's column to its steps", async () => {
+    const { user } = open((calls) => first(calls, 6));
+    await user.click(await screen.findByRole("radio", { name: /Running time/ }));
+    await user.click(screen.getByRole("radio", { name: "Each call" }));
+    screen.getByRole("slider", { name: /each of the newest 6 calls/ }).focus();
+    await user.keyboard("{End}{ArrowLeft}");
+    expect(screen.getByRole("slider").getAttribute("aria-valuetext")).toMatch(
+      /^web fetch, .* done: ran 84 ms$/,
+    );
+    await user.keyboard("{Enter}");
+    const button = screen.getByRole("button", { name: "web fetch" });
+    await waitFor(() => expect(document.activeElement).toBe(button));
+    expect(button.getAttribute("aria-expanded")).toBe("true");
   });
 
-  it("take a call that has not ended out of the running times", () => {
-    const [waiting, ended] = calls as [Call, Call];
-    expect(figures([waiting, ended]).medianMs).toBe(ended.runningMs);
+  it("are a table for who reads them so", async () => {
+    const { user } = open((calls) => first(calls, 6));
+    await user.click(await screen.findByRole("radio", { name: /Bytes moved/ }));
+    await user.click(screen.getByText("As a table"));
+    const table = screen.getByRole("table", { name: "Bytes, over time" });
+    expect(table.textContent).toMatch(
+      /written to files 1\.3 KiB · given by clients 1\.3 KiB.*read from files 214 KiB/,
+    );
   });
+});
+
+describe("a measure", () => {
+  const now = 1_000_000_000_000;
+  const { record } = workingDay(now);
+  const plot = plotted(record, {}, 48, now);
+
+  it("counts what every call came to", () => {
+    const whole = inAll("calls", plot);
+    expect(told("calls", whole)).toBe("148 calls: 143 done, 1 under way, 3 refused, 1 at a limit");
+    const columns = overTime("calls", plot);
+    const sum = columns.flatMap((column) => column.parts).reduce((all, part) => all + part.value, 0);
+    expect(sum).toBe(148);
+  });
+
+  it.each(["calls", "running", "waiting", "memory", "bytes"] as const)(
+    "of %s stays on its scale",
+    (measure) => {
+      for (const columns of [
+        overTime(measure, plot),
+        eachCall(measure, record, now),
+        [],
+        [inAll(measure, plot)],
+      ]) {
+        const scale = scaleOf(measure, columns);
+        const heights = columns.map(({ parts, stacked }) => {
+          const each = parts.map((part) => scale.height(part.value));
+          return stacked ? each.reduce((a, b) => a + b, 0) : Math.max(...each);
+        });
+        expect(Math.max(0, ...heights)).toBeLessThanOrEqual(1.0001);
+        expect(Math.min(0, ...heights)).toBe(0);
+        expect(scale.lines.length).toBeGreaterThan(0);
+      }
+    },
+  );
 });
 
 it("an outcome of a newer host is its own word", () => {
-  const call = { ...(calls[0] as Call), state: "failed" as const, code: "limit_tokens" };
+  const call = { ...(workingDay(0).record[0] as Call), state: "failed" as const, code: "limit_tokens" };
   expect(outcome(call)).toEqual({ tone: "no", words: "limit tokens", object: undefined });
-});
-
-it.each([
-  ["", true],
-  ["files READ", true],
-  [".ssh denied", true],
-  ["files nowhere", false],
-])("the filter %j matches: %s", (filter, expected) => {
-  expect(matches(calls[4] as Call, filter)).toBe(expected);
 });

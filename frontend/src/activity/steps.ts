@@ -1,5 +1,6 @@
 import { codeWords } from "../host/codes";
-import type { Step } from "../host/shapes";
+import type { Call, Step } from "../host/shapes";
+import { size } from "../ui/amounts";
 import type { Drawing } from "../ui/Icon.svelte";
 
 /** A step in words around its sentence and grant. */
@@ -8,7 +9,9 @@ export type StepWords = {
   tone: "plain" | "ok" | "no";
   lead: string;
   lifetime: string;
+  /** Which rule decided, in words; decision is the kept answer that did. */
   rule: string;
+  decision?: string;
 };
 
 const lifetimes: Record<string, string> = {
@@ -16,14 +19,22 @@ const lifetimes: Record<string, string> = {
   call: "for this call",
   session: "for this session",
   hour: "for one hour",
+  date: "until a date",
   always: "always",
 };
 
 const rules: Record<string, string> = {
-  asked: "you were asked",
-  required: "confirmed before its first call",
+  asked: "you answered in this call",
+  required: "you confirmed it before the first call",
   never: "nobody can allow it",
-  undeclared: "not in its manifest",
+  undeclared: "its manifest does not name it",
+  workspace: "the folder is not confirmed",
+  active: "another program may run it",
+  storage: "the decisions cannot be read",
+  ended: "the call was over",
+  full: "too many questions wait",
+  paused: "everything is paused",
+  muted: "dismissed three times",
 };
 
 /** The steps worth a line: a request that only repeats the person's answer just before it is not. */
@@ -37,21 +48,52 @@ export function told(steps: Step[]): Step[] {
 }
 
 export function stepWords(step: Step): StepWords {
-  const lifetime = lifetimes[step.lifetime ?? ""] ?? step.lifetime ?? "";
-  const rule = rules[step.rule] ?? (step.rule && `decision ${step.rule}`);
-  if (step.kind === "result") {
-    const lead = step.code ? `ended: ${codeWords(step.code)}` : "returned its result";
-    return { icon: "ended", tone: step.code ? "no" : "plain", lead, lifetime, rule };
+  const words = { lifetime: lifetimes[step.lifetime ?? ""] ?? step.lifetime ?? "", rule: "" };
+  switch (step.kind) {
+    case "result":
+      return { ...words, ...ended(step.code ?? "") };
+    case "write":
+      return { ...words, icon: "write", tone: "plain", lead: wrote(step) };
+    case "undo":
+      return { ...words, icon: "undo", tone: "plain", lead: "you took the change back:" };
   }
-  if (step.verdict === "") return { icon: "asked", tone: "plain", lead: "asked to", lifetime, rule };
+  if (step.verdict === "") return { ...words, icon: "asked", tone: "plain", lead: "asked to" };
   const denied = step.verdict === "deny";
   const byPerson = denied ? "you denied it to" : "you allowed it to";
   const byRule = denied ? "was refused to" : "was allowed to";
   return {
+    ...words,
+    ...ruleWords(step),
     icon: denied ? "cross" : "check",
     tone: denied ? "no" : "ok",
     lead: step.kind === "decision" ? byPerson : byRule,
-    lifetime,
-    rule: step.kind === "decision" && step.rule === "asked" ? "" : rule,
   };
+}
+
+function ended(code: string): Pick<StepWords, "icon" | "tone" | "lead"> {
+  if (code === "") return { icon: "ended", tone: "plain", lead: "returned its result" };
+  if (code.startsWith("limit_"))
+    return { icon: "warning", tone: "no", lead: `was stopped at the ${codeWords(code)}` };
+  return { icon: "ended", tone: "no", lead: `ended: ${codeWords(code)}` };
+}
+
+function wrote(step: Step): string {
+  return step.bytes ? `wrote ${size(step.bytes)}, allowed to` : "made the change it was allowed to:";
+}
+
+function ruleWords(step: Step): Pick<StepWords, "rule" | "decision"> {
+  if (step.kind === "decision" && step.rule === "asked") return { rule: "" };
+  if (step.rule === "" || rules[step.rule]) return { rule: rules[step.rule] ?? "" };
+  return { rule: "a decision you keep", decision: step.rule };
+}
+
+/** What a call moved, in words, the parts that are nothing left out. */
+export function moved({ usage }: Call): string[] {
+  const parts: [number, string][] = [
+    [usage.readBytes, "read from files"],
+    [usage.writtenBytes, "written to files"],
+    [usage.inputBytes, "given by the client"],
+    [usage.outputBytes, "returned to it"],
+  ];
+  return parts.filter(([bytes]) => bytes > 0).map(([bytes, words]) => `${size(bytes)} ${words}`);
 }

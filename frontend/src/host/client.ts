@@ -3,6 +3,7 @@ import { Problem } from "./problem";
 import type { paths } from "./schema.gen";
 import type {
   CallPage,
+  CallPlot,
   CallRequest,
   CallResult,
   Decision,
@@ -11,6 +12,7 @@ import type {
   Skill,
   SkillSummary,
   Status,
+  Wanted,
   Workspace,
 } from "./shapes";
 
@@ -33,7 +35,9 @@ export interface Host {
   removeSkill(name: string): Promise<void>;
   decisions(): Promise<Decision[]>;
   revoke(decision: string): Promise<void>;
-  calls(limit: number, before?: number): Promise<CallPage>;
+  calls(limit: number, before?: number, wanted?: Wanted): Promise<CallPage>;
+  /** What the wanted calls took, in at most so many stretches of time. */
+  plot(wanted: Wanted, buckets: number): Promise<CallPlot>;
   /** Runs a call to its end, also while a person is asked. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallResult>;
   cancel(call: string): Promise<void>;
@@ -66,8 +70,10 @@ export class HTTPHost implements Host {
   decisions = async () => (await answer(this.#http.GET("/api/decisions"))).decisions;
   revoke = (id: string) => done(this.#http.POST("/api/decisions/{id}/revoke", { params: { path: { id } } }));
 
-  calls = (limit: number, before?: number) =>
-    answer(this.#http.GET("/api/calls", { params: { query: { limit, before } } }));
+  calls = (limit: number, before?: number, wanted: Wanted = {}) =>
+    answer(this.#http.GET("/api/calls", { params: { query: { ...wanted, limit, before } } }));
+  plot = (wanted: Wanted, buckets: number) =>
+    answer(this.#http.GET("/api/calls/plot", { params: { query: { ...wanted, buckets } } }));
   call = (body: CallRequest, signal: AbortSignal) => answer(this.#http.POST("/api/calls", { body, signal }));
   cancel = (id: string) => done(this.#http.POST("/api/calls/{id}/cancel", { params: { path: { id } } }));
 

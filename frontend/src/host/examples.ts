@@ -1,5 +1,6 @@
+import { calls } from "./example-calls";
 import { FakeHost } from "./fake";
-import type { Call, Decision, Question, Skill, Step } from "./shapes";
+import type { Decision, Question, Skill } from "./shapes";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -8,6 +9,7 @@ const day = 24 * hour;
 /** A host in the middle of a working day at the moment now, with one call that waits. */
 export function workingDay(now: number): FakeHost {
   const host = new FakeHost();
+  host.now = () => now;
   host.installed = [files, pdfTools, web, runJS];
   host.clients = [
     { client: "claude-code", since: now - hour, calls: 1 },
@@ -287,130 +289,4 @@ function decisions(now: number): Decision[] {
       grants: [],
     },
   ];
-}
-
-const asked = (afterMs: number, grant: string, sentence: string, rule = "asked"): Step => ({
-  afterMs,
-  kind: "request",
-  sentence,
-  grant,
-  verdict: "",
-  rule,
-});
-
-const result = (afterMs: number, code?: string): Step => ({
-  afterMs,
-  kind: "result",
-  sentence: "",
-  grant: "",
-  verdict: "",
-  rule: "",
-  code,
-});
-
-function calls(now: number): Call[] {
-  const base = { client: "claude-code", workspace: "/home/ada/work/acme", waitingMs: 0, steps: [] };
-  const wiki = "net:GET:https://en.wikipedia.org:443/wiki/Gatehouse";
-  const secret = "fs:read:/home/ada/.ssh/id_ed25519";
-  const recent: Call[] = [
-    {
-      ...base,
-      id: "c-1",
-      time: now - 8200,
-      skill: "pdf-tools",
-      tool: "extract",
-      state: "waiting",
-      runningMs: 31,
-      waitingMs: 8000,
-      memory: 22 << 20,
-      steps: [],
-    },
-    {
-      ...base,
-      id: "c-2",
-      time: now - 3.6 * minute,
-      skill: "web",
-      tool: "fetch",
-      state: "done",
-      runningMs: 84,
-      waitingMs: 3100,
-      memory: 9 << 20,
-      steps: [
-        {
-          ...asked(3101, wiki, "fetch from en.wikipedia.org"),
-          kind: "decision",
-          verdict: "allow",
-          lifetime: "session",
-        },
-        { ...asked(3102, wiki, "fetch from en.wikipedia.org"), verdict: "allow", lifetime: "session" },
-        result(3184),
-      ],
-    },
-    {
-      ...base,
-      id: "c-3",
-      time: now - 5.2 * minute,
-      skill: "files",
-      tool: "search",
-      client: "vs-code",
-      state: "done",
-      runningMs: 2.4,
-      memory: 6 << 20,
-      steps: [
-        {
-          ...asked(1, "fs:read:${workspace}/docs/**", "read everything in docs", "d-80"),
-          verdict: "allow",
-        },
-        result(3),
-      ],
-    },
-    {
-      ...base,
-      id: "c-4",
-      time: now - 6.7 * minute,
-      skill: "run-js",
-      tool: "run",
-      state: "failed",
-      code: "limit_time",
-      runningMs: 30_000,
-      memory: 41 << 20,
-      steps: [result(30_004, "limit_time")],
-    },
-    {
-      ...base,
-      id: "c-5",
-      time: now - 10.9 * minute,
-      skill: "files",
-      tool: "read",
-      client: "vs-code",
-      state: "failed",
-      code: "denied",
-      runningMs: 1.1,
-      memory: 11 << 20,
-      steps: [
-        { ...asked(1, secret, "read /home/ada/.ssh/id_ed25519", "never"), verdict: "deny", code: "denied" },
-        result(2, "denied"),
-      ],
-    },
-  ];
-  const earlier = Array.from({ length: 143 }, (_, i): Call => {
-    const skill = i % 3 === 0 ? web : files;
-    const wave = Math.abs(Math.sin(i * 1.7));
-    const failed = i === 30 || i === 77;
-    return {
-      ...base,
-      id: `c-${i + 6}`,
-      time: now - (12 + i * 2.1 + Math.sin(i / 6) * 26 + Math.cos(i / 17) * 40 + 40) * minute,
-      skill: skill.name,
-      tool: i % 3 === 0 ? "fetch" : i % 2 ? "read" : "list",
-      client: i % 4 ? "claude-code" : "vs-code",
-      state: failed ? "failed" : "done",
-      code: failed ? "denied" : undefined,
-      runningMs: 0.8 + wave * (i % 3 === 0 ? 41 : 4) * (1.3 + Math.sin(i / 9)),
-      waitingMs: i === 60 ? 12_400 : 0,
-      memory: Math.round((5 + wave * (9 + 8 * Math.sin(i / 11) + (i % 7))) * 2 ** 20),
-      steps: [result(3 + Math.round(wave * 40), failed ? "denied" : undefined)],
-    };
-  });
-  return [...recent, ...earlier.sort((a, b) => b.time - a.time)];
 }

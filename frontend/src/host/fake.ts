@@ -1,8 +1,10 @@
 import type { Host } from "./client";
+import { holds, plotted } from "./fake-record";
 import { Problem } from "./problem";
 import type {
   Call,
   CallPage,
+  CallPlot,
   CallRequest,
   CallResult,
   Decision,
@@ -12,6 +14,7 @@ import type {
   SkillSummary,
   Status,
   Topic,
+  Wanted,
   Workspace,
 } from "./shapes";
 
@@ -139,11 +142,28 @@ export class FakeHost implements Host {
     this.touch("decisions");
   }
 
-  async calls(limit: number, before = this.record.length): Promise<CallPage> {
+  /** The moment at which the record is looked at. */
+  now = () => Date.now();
+
+  async calls(limit: number, before?: number, wanted: Wanted = {}): Promise<CallPage> {
     await this.#turn("calls");
-    const from = this.record.length - before;
-    const calls = this.record.slice(from, from + limit);
-    return { calls, next: Math.max(0, before - calls.length) };
+    const from = before === undefined ? 0 : this.record.length - before;
+    const calls: Call[] = [];
+    let next = 0;
+    for (const [i, call] of this.record.entries()) {
+      if (i < from || !holds(wanted, call)) continue;
+      if (calls.length === limit) {
+        next = this.record.length - i;
+        break;
+      }
+      calls.push(call);
+    }
+    return { calls, next };
+  }
+
+  async plot(wanted: Wanted, buckets: number): Promise<CallPlot> {
+    await this.#turn("plot");
+    return plotted(this.record, wanted, buckets, this.now());
   }
 
   async call(request: CallRequest, signal: AbortSignal): Promise<CallResult> {

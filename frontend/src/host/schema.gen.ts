@@ -73,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/plot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API calls plot */
+        get: operations["get-api-calls-plot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{id}/cancel": {
         parameters: {
             query?: never;
@@ -478,12 +495,72 @@ export interface components {
         AuditOutputBody: {
             records: components["schemas"]["Record"][];
         };
+        CallBucket: {
+            /**
+             * Format: int64
+             * @description calls that waited for the person
+             */
+            asked: number;
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description for any other reason
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            from: number;
+            /** Format: int64 */
+            inputBytes: number;
+            /** Format: int64 */
+            limited: number;
+            /** @description bytes, of calls that have ended */
+            memory: components["schemas"]["Spread"];
+            /** Format: int64 */
+            outputBytes: number;
+            /** Format: int64 */
+            readBytes: number;
+            /** Format: int64 */
+            refused: number;
+            /** @description milliseconds of the guests' own time, of calls that have ended */
+            running: components["schemas"]["Spread"];
+            /** @description milliseconds, of calls that waited for the person */
+            waiting: components["schemas"]["Spread"];
+            /** Format: int64 */
+            writtenBytes: number;
+        };
         CallInputBody: {
             /** @description the tool's input, a JSON value */
             input: unknown;
             skill: string;
             tool: string;
             workspace?: string;
+        };
+        CallPlot: {
+            /** @description equal stretches, the earliest first, also those without a call */
+            buckets: components["schemas"]["CallBucket"][];
+            clients: string[];
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            from: number;
+            /** @description the record has older calls than are counted here */
+            short: boolean;
+            /** @description the skills that may be chosen among; hostile */
+            skills: string[];
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            to: number;
+            /** @description all of the time at once */
+            whole: components["schemas"]["CallBucket"];
         };
         CallResult: {
             call: string;
@@ -496,23 +573,65 @@ export interface components {
             client: string;
             code?: string;
             id: string;
-            /** Format: int64 */
-            memory: number;
-            /** Format: double */
-            runningMs: number;
+            /**
+             * Format: int64
+             * @description how many requests of it were refused
+             */
+            refusals: number;
             skill: string;
             /** @enum {string} */
             state: "running" | "waiting" | "done" | "failed";
             steps: components["schemas"]["Step"][];
             /**
              * Format: int64
+             * @description how many further steps only the record has
+             */
+            stepsLeft?: number;
+            /**
+             * Format: int64
              * @description Unix milliseconds
              */
             time: number;
             tool: string;
-            /** Format: double */
-            waitingMs: number;
+            usage: components["schemas"]["CallUsage"];
             workspace: string;
+        };
+        CallUsage: {
+            /**
+             * Format: int64
+             * @description from the client
+             */
+            inputBytes: number;
+            /**
+             * Format: int64
+             * @description peak, in bytes
+             */
+            memory: number;
+            /**
+             * Format: int64
+             * @description to the client
+             */
+            outputBytes: number;
+            /**
+             * Format: int64
+             * @description from files
+             */
+            readBytes: number;
+            /**
+             * Format: double
+             * @description the guest's own time
+             */
+            runningMs: number;
+            /**
+             * Format: double
+             * @description while the person was asked
+             */
+            waitingMs: number;
+            /**
+             * Format: int64
+             * @description to files
+             */
+            writtenBytes: number;
         };
         CallsOutputBody: {
             calls: components["schemas"]["CallSummary"][];
@@ -859,6 +978,17 @@ export interface components {
         SkillsOutputBody: {
             skills: components["schemas"]["SkillSummary"][];
         };
+        Spread: {
+            /** Format: double */
+            median: number;
+            /** Format: double */
+            most: number;
+            /**
+             * Format: double
+             * @description 99 of 100 stay below
+             */
+            slow: number;
+        };
         StageState: {
             /** Format: int64 */
             n: number;
@@ -905,10 +1035,15 @@ export interface components {
         Step: {
             /** Format: int64 */
             afterMs: number;
+            /**
+             * Format: int64
+             * @description what a write put into its file
+             */
+            bytes?: number;
             code?: string;
             grant: string;
             /** @enum {string} */
-            kind: "request" | "decision" | "result";
+            kind: "request" | "decision" | "write" | "undo" | "result";
             lifetime?: string;
             rule: string;
             sentence: string;
@@ -1066,6 +1201,16 @@ export interface operations {
     "get-api-calls": {
         parameters: {
             query?: {
+                /** @description calls that began then or later, Unix milliseconds */
+                from?: number;
+                /** @description calls that began before then, Unix milliseconds; 0 for now */
+                to?: number;
+                skill?: string;
+                client?: string;
+                /** @description how they ended; refused are also those that did without something */
+                outcome?: "done" | "refused" | "limit" | "failed" | "underway" | "";
+                /** @description words that must all stand somewhere in the call or its steps */
+                search?: string;
                 limit?: number;
                 /** @description only calls that began before this line of the record; the next of the last answer */
                 before?: number;
@@ -1116,6 +1261,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-calls-plot": {
+        parameters: {
+            query?: {
+                /** @description calls that began then or later, Unix milliseconds */
+                from?: number;
+                /** @description calls that began before then, Unix milliseconds; 0 for now */
+                to?: number;
+                skill?: string;
+                client?: string;
+                /** @description how they ended; refused are also those that did without something */
+                outcome?: "done" | "refused" | "limit" | "failed" | "underway" | "";
+                /** @description words that must all stand somewhere in the call or its steps */
+                search?: string;
+                /** @description at most so many stretches */
+                buckets?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPlot"];
                 };
             };
             /** @description Error */

@@ -17,5 +17,18 @@ export type CallResult = Schemas["CallResult"];
 export type Workspace = Schemas["Workspace"];
 
 export type CallRequest = Schemas["CallInputBody"];
+export type CallUsage = Schemas["CallUsage"];
+/** What calls took, as a whole and over time. */
+export type CallPlot = Schemas["CallPlot"];
+export type CallBucket = Schemas["CallBucket"];
+/** Which calls a screen is about; what is absent leaves out nothing. Times are Unix milliseconds. */
+export type Wanted = {
+  from?: number;
+  to?: number;
+  skill?: string;
+  client?: string;
+  outcome?: "" | "done" | "refused" | "limit" | "failed" | "underway";
+  search?: string;
+};
 /** A page of calls, newest first; next is where the one after it begins, 0 at the end. */
 export type CallPage = Schemas["CallsOutputBody"];

@@ -31,6 +31,16 @@ export function until(time: number, now: number): string {
   return startOfDay(time) === startOfDay(now) ? at : `${day(time, now)} ${at}`;
 }
 
+/** A stretch of time: "14:00–14:30", "3 May 14:00–15:00", "3 May", "3 May – 9 May". */
+export function span(from: number, to: number, now: number): string {
+  const last = to - 1;
+  if (to - from > 23 * hour) {
+    return startOfDay(from) === startOfDay(last) ? day(from, now) : `${day(from, now)} – ${day(last, now)}`;
+  }
+  const times = `${hoursAndMinutes(from)}–${hoursAndMinutes(to)}`;
+  return startOfDay(from) === startOfDay(now) ? times : `${day(from, now)} ${times}`;
+}
+
 /** Midnight of a moment's day, here. */
 export function startOfDay(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);

@@ -118,6 +118,9 @@ func Explain(err error) *Error {
 }
 
 func explainDenied(e *permissions.DeniedError) *Error {
+	if e.Rule == permissions.RuleProposed {
+		return explainProposal(e)
+	}
 	out := &Error{Code: Code(e.Code), Grant: e.Grant, cause: e}
 	switch e.Code {
 	case permissions.CodeUndeclared:
@@ -137,6 +140,19 @@ func explainDenied(e *permissions.DeniedError) *Error {
 	default:
 		out.Message = fmt.Sprintf("the skill may not have %s", e.Grant)
 		out.Hint = "the person can decide in Gatehouse: 'gatehouse open', then Decisions"
+	}
+	return out
+}
+
+// explainProposal says what became of a change that was only proposed.
+func explainProposal(e *permissions.DeniedError) *Error {
+	out := &Error{Code: Code(e.Code), Message: "the answer was no, so nothing has changed", cause: e}
+	switch e.Code {
+	case permissions.CodeTimeout:
+		out.Message = "nobody answered, so nothing has changed"
+	case permissions.CodeUnavailable:
+		out.Message = "nobody could be asked, so nothing has changed"
+		out.Hint = "run 'gatehouse open' on your desktop"
 	}
 	return out
 }

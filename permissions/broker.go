@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -46,6 +47,8 @@ type Options struct {
 	KeepPaused func(bool) error
 	// Stopped ends every running call of a skill and does not wait for that; nil ends nothing.
 	Stopped func(skill string)
+	// Used is told that a kept decision allowed something, at that time. It must not block; nil is not told.
+	Used func(id string, at time.Time)
 	// Changed is called after Waiting has changed. It must not block; nil is not called.
 	Changed func()
 }
@@ -73,6 +76,10 @@ type Broker struct {
 	paused chan struct{} // closed when everything goes on; nil where it does
 
 	pausing, keeping sync.Mutex // held while what they name is kept
+
+	// taken counts the decisions that were taken back; calls are those that have not ended.
+	taken atomic.Uint64
+	calls calls
 }
 
 // NewBroker returns a Broker that is ready for use by many goroutines.
@@ -97,6 +104,9 @@ func NewBroker(o Options) *Broker {
 	}
 	if o.Count == nil {
 		o.Count = func(context.Context, string, Grant) (int, []string) { return 0, nil }
+	}
+	if o.Used == nil {
+		o.Used = func(string, time.Time) {}
 	}
 	if o.Changed == nil {
 		o.Changed = func() {}
@@ -143,27 +153,9 @@ func (b *Broker) Begin(s Subject, c Capabilities, call CallInfo) *Guard {
 		call.Arguments = call.Arguments[:cut]
 	}
 	s.Chain = slices.Clone(s.Chain)
-	return &Guard{broker: b, subject: s, asked: c, call: call, arguments: arguments}
-}
-
-// Revoke takes a kept decision back; the next Check no longer sees it. It returns ErrNotFound where there is none,
-// and an error if it could not be recorded: the decision is gone all the same.
-func (b *Broker) Revoke(id string) error {
-	d, err := b.options.Store.Revoke(id)
-	if err != nil {
-		return fmt.Errorf("revoking decision %q: %w", id, err)
-	}
-	subject := Subject{
-		Skill: d.Key.Skill, Signer: d.Key.Signer, Digest: d.Key.Digest, Capabilities: d.Key.Capabilities,
-		Client: d.Key.Client, Session: d.Session, Workspace: d.Key.Workspace,
-	}
-	event := Event{
-		Kind: "revoke", Subject: subject, Grant: spell(d.Grants), Verdict: d.Verdict, Rule: d.ID, Lifetime: d.Lifetime,
-	}
-	if err := b.options.Recorder.Record(context.Background(), event); err != nil {
-		return fmt.Errorf("recording that decision %q was revoked: %w", id, err)
-	}
-	return nil
+	g := &Guard{broker: b, subject: s, asked: c, call: call, arguments: arguments, rests: map[string]bool{}}
+	b.calls.add(g)
+	return g
 }
 
 // facts reads what is kept for s, now. It reads the store and the policies every time, so that what was revoked is gone at
@@ -185,26 +177,27 @@ func (b *Broker) facts(s Subject, c Capabilities) (facts, error) {
 	return f, nil
 }
 
-// keep makes an answer last and then records it; what could not be recorded does not last.
+// keep records an answer and then makes it last, so that nothing holds that has no line in the record. A host that is
+// killed in between has recorded an answer that does not hold, and asks again; so does one that cannot write, and says
+// in the record what it took back.
 func (b *Broker) keep(ctx context.Context, kept []Decision, e Event) error {
-	var err error
+	if err := b.options.Recorder.Record(ctx, e); err != nil {
+		return err
+	}
 	for _, d := range kept {
-		if err = b.options.Store.Keep(d); err != nil {
-			break
+		err := b.options.Store.Keep(d)
+		if err == nil {
+			continue
 		}
-	}
-	if err == nil {
-		err = b.options.Recorder.Record(ctx, e)
-	}
-	if err != nil {
 		for _, d := range kept {
-			_, undo := b.options.Store.Revoke(d.ID)
-			if undo != nil && !errors.Is(undo, ErrNotFound) {
+			if _, undo := b.options.Store.Revoke(d.ID); !errors.Is(undo, ErrNotFound) {
 				err = errors.Join(err, undo)
 			}
+			err = errors.Join(err, b.options.Recorder.Record(ctx, d.event("revoke")))
 		}
+		return err
 	}
-	return err
+	return nil
 }
 
 // spell joins grants for a record; a workspace alone has no grants.

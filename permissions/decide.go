@@ -41,6 +41,8 @@ type ruling struct {
 	lifetime Lifetime
 	reason   string
 	why      string
+	// rests are the kept decisions that an allow rests on.
+	rests []string
 }
 
 func refuse(code Code, rule string) ruling { return ruling{verdict: Deny, rule: rule, code: code} }
@@ -309,7 +311,7 @@ func (f *facts) confirmed() bool {
 
 // live says whether d says verdict and still holds.
 func (f *facts) live(d Decision, verdict Verdict) bool {
-	if d.Verdict != verdict || !d.Until.IsZero() && !f.now.Before(d.Until) {
+	if d.Verdict != verdict || !d.Until.IsZero() && !f.now.Before(d.Until) || d.lapsed(f.now) {
 		return false
 	}
 	age := f.now.Sub(d.Made)

@@ -39,6 +39,8 @@ type Decision struct {
 	Session string    `json:"session,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 	Made    time.Time `json:"made"`
+	// Used is when it last allowed something, zero for never. Only a Store sets it.
+	Used time.Time `json:"used,omitzero"`
 	// Required says that Grants are the lines that the manifest requires.
 	Required bool `json:"required,omitempty"`
 	// Muted says that nobody chose it: the question was dismissed so often that it rests until Until.

@@ -34,6 +34,11 @@ type Guard struct {
 	// folders that a question to read was about.
 	listed     []Grant
 	questioned []string
+	// rests are the kept decisions that allowed something in this call, lost says that one was taken back, and onRevoke
+	// is what is called then.
+	rests    map[string]bool
+	lost     bool
+	onRevoke []func()
 	// waiting counts the checks that wait for a person, since when, and how long such times were before.
 	waiting int
 	since   time.Time
@@ -66,13 +71,15 @@ func (g *Guard) Check(ctx context.Context, need Need) error {
 	case r.verdict != Allow:
 		return g.refuse(need.Grant.text, r)
 	}
+	g.use(r)
 	g.noteListed(need.Grant)
 	g.broker.seen.note(g.broker.options.Now(), g.subject, need)
 	return nil
 }
 
 // Granted returns nil if Check would return nil without asking anybody, and a *DeniedError otherwise. It neither asks
-// nor records.
+// nor records, and is no use of a decision: what a guest only looks at keeps no answer from lapsing. The call rests on
+// the decision all the same, so taking it back reaches what was done on the strength of it.
 func (g *Guard) Granted(_ context.Context, need Need) error {
 	switch r := g.rule(need); r.verdict {
 	case Allow:
@@ -99,6 +106,7 @@ func (g *Guard) Possible(ctx context.Context, need Need) error {
 
 // End ends the call: its answers hold no longer, and every later Check is refused.
 func (g *Guard) End() {
+	g.broker.calls.remove(g)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.ended = true
@@ -126,18 +134,36 @@ func (g *Guard) Refusals() []DeniedError {
 // rule decides about need as things stand now. A workspace that nobody confirmed is for Start to ask about; here it
 // is a refusal.
 func (g *Guard) rule(need Need) ruling {
-	f, err := g.facts()
-	switch {
-	case err != nil:
-		return refuse(CodeStorage, RuleStorage)
-	case g.over():
-		return refuse(CodeDenied, RuleEnded)
+	return g.decide(func(f *facts) ruling {
+		r := f.decide(need)
+		switch {
+		case r.rule == RuleWorkspace:
+			return refuse(CodeDenied, RuleWorkspace)
+		case r.verdict == Allow:
+			r.rests = f.rests(need.Grant)
+		}
+		return r
+	})
+}
+
+// decide decides with by as things stand now, and notes what the call rests on then. Where a decision was taken back
+// meanwhile it decides again: whoever takes one back either finds that this call rests on it, or it does not count here.
+func (g *Guard) decide(by func(*facts) ruling) ruling {
+	for {
+		taken := g.broker.taken.Load()
+		f, err := g.facts()
+		switch {
+		case err != nil:
+			return refuse(CodeStorage, RuleStorage)
+		case g.over():
+			return refuse(CodeDenied, RuleEnded)
+		}
+		r := by(&f)
+		g.restOn(r.rests)
+		if g.broker.taken.Load() == taken {
+			return r
+		}
 	}
-	r := f.decide(need)
-	if r.rule == RuleWorkspace {
-		return refuse(CodeDenied, RuleWorkspace)
-	}
-	return r
 }
 
 func (g *Guard) over() bool {

@@ -3,6 +3,7 @@ package permissions
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // Map is a Store in memory, for calls that keep nothing (`gatehouse run --here`) and for tests. The zero Map is empty
@@ -44,6 +45,16 @@ func (m *Map) Revoke(id string) (Decision, error) {
 		return Decision{}, ErrNotFound
 	}
 	return d, nil
+}
+
+// Used notes when a decision last allowed something, as Options.Used says.
+func (m *Map) Used(id string, at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if d, found := m.remove(id); found {
+		d.Used = at
+		m.kept[d.Key] = append(slices.Clip(m.kept[d.Key]), d)
+	}
 }
 
 // remove takes the decision out; the caller holds mu.

@@ -26,6 +26,7 @@ func (g *Guard) Start(ctx context.Context) error {
 	case r.verdict != Allow:
 		return g.refuse(s.grant(), r)
 	}
+	g.use(r)
 	return nil
 }
 
@@ -33,25 +34,19 @@ func (g *Guard) Start(ctx context.Context) error {
 type start struct{ guard *Guard }
 
 // rule allows where nothing is missing. A denial of the whole or of one line refuses without asking.
-func (s *start) rule() ruling {
-	g := s.guard
-	f, err := g.facts()
-	switch {
-	case err != nil:
-		return refuse(CodeStorage, RuleStorage)
-	case g.over():
-		return refuse(CodeDenied, RuleEnded)
-	}
-	if s.neverWorkspace(&f) {
+func (s *start) rule() ruling { return s.guard.decide(s.decide) }
+
+func (s *start) decide(f *facts) ruling {
+	if s.neverWorkspace(f) {
 		return refuse(CodeDenied, RuleNever)
 	}
 	if r, denied := f.startDenied(); denied {
 		return r
 	}
-	if s.newWorkspace(&f) || !f.requiredConfirmed() {
+	if s.newWorkspace(f) || !f.requiredConfirmed() {
 		return ruling{verdict: Ask, rule: RuleAsked}
 	}
-	return ruling{verdict: Allow, rule: RuleRequired}
+	return ruling{verdict: Allow, rule: RuleRequired, rests: f.startRests()}
 }
 
 // neverWorkspace says whether the workspace is a folder that nobody may be given: a home folder, or a never-place.

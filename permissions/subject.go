@@ -8,6 +8,8 @@ type Subject struct {
 	Version string `json:"version,omitempty"`
 	// Signer is who signed the skill as the host verified it, "built in", or "unsigned".
 	Signer string `json:"signer"`
+	// Origin says where the host got an unsigned skill from: a folder, a file, a registry's reference.
+	Origin string `json:"origin,omitempty"`
 	// Digest is the sha256 of the wasm; empty while a skill is in development.
 	Digest string `json:"digest"`
 	// Capabilities is the hash of everything the manifest asks for.
@@ -25,7 +27,9 @@ type Subject struct {
 // Key is whom a kept decision serves. Two subjects with one key may use each other's answers; with anything
 // different they may not.
 type Key struct {
-	Signer       string `json:"signer"`
+	Signer string `json:"signer"`
+	// Origin stands in for the signer where nobody signed.
+	Origin       string `json:"origin,omitempty"`
 	Skill        string `json:"skill"`
 	Digest       string `json:"digest"`
 	Capabilities string `json:"capabilities"`

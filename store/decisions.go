@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -17,12 +18,14 @@ import (
 type Decisions struct {
 	bolt   *bbolt.DB
 	recent *recent
+	uses   *uses
+	now    func() time.Time
 }
 
 var _ permissions.Store = (*Decisions)(nil)
 
 // Decisions returns the kept answers.
-func (db *DB) Decisions() *Decisions { return &Decisions{db.bolt, &db.recent} }
+func (db *DB) Decisions() *Decisions { return &Decisions{db.bolt, &db.recent, &db.uses, db.now} }
 
 // Find returns the decisions whose key is k, in no order, for many to share.
 func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err error) {
@@ -40,6 +43,7 @@ func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err e
 			}
 			// A key that is not text comes back from JSON as another.
 			if kept.Key == k {
+				kept.Used = written(tx, kept.ID)
 				found = append(found, kept)
 			}
 		}
@@ -54,6 +58,7 @@ func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err e
 
 // Keep returns once kept is on disk; a decision with the same ID is replaced.
 func (d *Decisions) Keep(kept permissions.Decision) error {
+	kept.Used = time.Time{} // it has a place of its own
 	value, err := json.Marshal(kept)
 	if err == nil && kept.ID == "" {
 		err = errors.New("it has no ID")
@@ -80,7 +85,8 @@ func (d *Decisions) Keep(kept permissions.Decision) error {
 	return nil
 }
 
-// Revoke removes the decision and returns it once that is on disk; permissions.ErrNotFound where there is none.
+// Revoke removes the decision and returns it once that is on disk; permissions.ErrNotFound where there is none. It
+// stands among the Gone from then on.
 func (d *Decisions) Revoke(id string) (revoked permissions.Decision, err error) {
 	err = d.bolt.Update(func(tx *bbolt.Tx) error {
 		decisions, ids := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket)
@@ -93,7 +99,8 @@ func (d *Decisions) Revoke(id string) (revoked permissions.Decision, err error) 
 		if revoked, err = decode(at, decisions.Get(at)); err != nil {
 			return err
 		}
-		return errors.Join(decisions.Delete(at), ids.Delete([]byte(id)))
+		revoked.Used = d.uses.last(tx, id)
+		return errors.Join(decisions.Delete(at), ids.Delete([]byte(id)), tx.Bucket(usesBucket).Delete([]byte(id)), d.bury(tx, revoked))
 	})
 	if err != nil {
 		return permissions.Decision{}, fmt.Errorf("revoking decision %q: %w", id, err)
@@ -106,6 +113,7 @@ func (d *Decisions) List() (all []permissions.Decision, err error) {
 	err = d.bolt.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(decisionsBucket).ForEach(func(at, value []byte) error {
 			kept, err := decode(at, value)
+			kept.Used = d.uses.last(tx, kept.ID)
 			all = append(all, kept)
 			return err
 		})
@@ -130,10 +138,15 @@ func decode(at, value []byte) (permissions.Decision, error) {
 
 func place(hash, id []byte) []byte { return append(bytes.Clone(hash), id...) }
 
-// hashOf spells every field of k with its length, so that no two keys look alike.
+// hashOf spells every field of k with its length, so that no two keys look alike. One that came later is spelled only
+// where it is set, so that older keys keep their place.
 func hashOf(k permissions.Key) []byte {
 	var spelled []byte
-	for _, field := range []string{k.Signer, k.Skill, k.Digest, k.Capabilities, k.Client, k.Chain, k.Workspace} {
+	fields := []string{k.Signer, k.Skill, k.Digest, k.Capabilities, k.Client, k.Chain, k.Workspace}
+	if k.Origin != "" {
+		fields = append(fields, k.Origin)
+	}
+	for _, field := range fields {
 		spelled = binary.AppendUvarint(spelled, uint64(len(field)))
 		spelled = append(spelled, field...)
 	}

@@ -1,6 +1,13 @@
 package store
 
-import "go.etcd.io/bbolt"
+import (
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// Schema is the schema that this program knows.
+var Schema = len(migrations)
 
 // OpenWith opens a database as a program would that knows these steps and no more.
 func OpenWith(path string, steps ...func(*bbolt.Tx) error) (*DB, error) {
@@ -10,3 +17,6 @@ func OpenWith(path string, steps ...func(*bbolt.Tx) error) (*DB, error) {
 	}
 	return open(path, all)
 }
+
+// SetClock gives what db hands out from now on another clock.
+func SetClock(db *DB, now func() time.Time) { db.now = now }

@@ -16,6 +16,8 @@ var (
 	idsBucket       = []byte("ids")       // decision's ID -> hash of the key
 	skillsBucket    = []byte("skills")    // name -> installation
 	settingsBucket  = []byte("settings")  // setting -> value
+	usesBucket      = []byte("uses")      // decision's ID -> when it last allowed something
+	goneBucket      = []byte("gone")      // decision's ID -> what was taken back or lapsed
 
 	// inboxBucket is made when something rests in the inbox for the first time.
 	inboxBucket = []byte("inbox") // inboxKey -> the whole inbox
@@ -28,7 +30,7 @@ var (
 type migration func(*bbolt.Tx) error
 
 // migrations are never changed once released, only added to. Schema 0 is an empty file.
-var migrations = []migration{begin}
+var migrations = []migration{begin, remember}
 
 // begin makes everything, and chooses the mark by which the person knows ask.
 func begin(tx *bbolt.Tx) error {
@@ -40,6 +42,16 @@ func begin(tx *bbolt.Tx) error {
 	settings := tx.Bucket(settingsBucket)
 	color, word := newMark()
 	return errors.Join(settings.Put([]byte(MarkColor), []byte(color)), settings.Put([]byte(MarkWord), []byte(word)))
+}
+
+// remember makes room for what happens with decisions.
+func remember(tx *bbolt.Tx) error {
+	for _, name := range [][]byte{usesBucket, goneBucket} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrate runs the steps that bolt lacks, in one transaction.

@@ -41,6 +41,8 @@ type DB struct {
 	// skills lets one change of the skills' folder happen at a time.
 	skills sync.Mutex
 	recent recent
+	uses   uses
+	now    func() time.Time
 }
 
 // Open opens the database at path, making it where there is none, and brings an older one up to date after copying it
@@ -63,11 +65,12 @@ func open(path string, steps []migration) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &DB{bolt: bolt}, nil
+	return &DB{bolt: bolt, now: time.Now}, nil
 }
 
 // Close ends the DB and gives up the lock.
 func (db *DB) Close() error {
+	db.uses.close(db.bolt)
 	if err := db.bolt.Close(); err != nil {
 		return fmt.Errorf("closing the database: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,14 +115,14 @@ func TestAnotherProgramsDatabase(t *testing.T) {
 func TestNewerDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	nothing := func(*bbolt.Tx) error { return nil }
-	db, err := store.OpenWith(path, nothing, nothing, nothing)
+	db, err := store.OpenWith(path, slices.Repeat([]func(*bbolt.Tx) error{nothing}, store.Schema+1)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	db.Close()
 	_, err = store.Open(path)
 	wantRefusal(t, err, store.ErrNewer)
-	if !strings.Contains(err.Error(), "schema 3") || !strings.Contains(err.Error(), "schema 1") {
+	if !strings.Contains(err.Error(), fmt.Sprint("schema ", store.Schema+1)) || !strings.Contains(err.Error(), fmt.Sprint("schema ", store.Schema)) {
 		t.Errorf("error = %q; want both numbers", err)
 	}
 }

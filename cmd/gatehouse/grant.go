@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,38 +31,69 @@ func (c *console) grantCommand() *cobra.Command {
 	explain.Flags().StringVar(&o.skill, "skill", "", "the skill that would ask")
 	explain.Flags().StringVar(&o.client, "client", "", "the client it would be for (default this terminal)")
 	explain.Flags().StringVar(&o.workspace, "workspace", "", "the folder it would work in (default the current folder)")
-	cmd.AddCommand(
-		&cobra.Command{Use: "list", Short: "list the decisions that are kept", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return c.grantList(cmd.Context()) }},
+	var gone bool
+	list := &cobra.Command{Use: "list", Short: "list the decisions that are kept, and when each last allowed something", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.grantList(cmd.Context(), gone) }}
+	list.Flags().BoolVar(&gone, "gone", false, "list those that were revoked or lapsed in the last 30 days instead")
+	cmd.AddCommand(list,
 		&cobra.Command{Use: "revoke ID", Short: "take a decision back: it is asked again", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error { return c.grantRevoke(cmd.Context(), args[0]) }},
+		&cobra.Command{Use: "restore ID", Short: "ask for a revoked or lapsed decision to hold again: you answer in Gatehouse's own window", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error { return c.grantRestore(cmd.Context(), args[0]) }},
 		explain,
 	)
 	return cmd
 }
 
-func (c *console) grantList(ctx context.Context) error {
+func (c *console) grantList(ctx context.Context, gone bool) error {
 	cl, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
 	var body struct {
 		Decisions []api.KeptDecision `json:"decisions"`
+		Gone      []api.GoneDecision `json:"gone"`
 	}
 	if err := cl.get(ctx, "/api/decisions", &body); err != nil {
 		return err
 	}
+	if gone {
+		return c.print(body.Gone, func(out io.Writer) {
+			printDecisions(out, body.Gone, func(d api.GoneDecision) (api.KeptDecision, string) {
+				return d.KeptDecision, d.Why + " " + day(d.Gone)
+			})
+		})
+	}
 	return c.print(body.Decisions, func(out io.Writer) {
-		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		defer w.Flush()
-		for _, d := range body.Decisions {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Verdict, d.Lifetime, visible(d.Client), visible(d.Skill), visible(d.Workspace))
-			for _, g := range d.Grants {
-				fmt.Fprintf(w, "\t\t\t\t\t%s\n", visible(g.Grant))
-			}
-		}
+		printDecisions(out, body.Decisions, func(d api.KeptDecision) (api.KeptDecision, string) { return d, lastUse(d) })
 	})
 }
+
+func printDecisions[D any](out io.Writer, all []D, of func(D) (d api.KeptDecision, state string)) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	defer w.Flush()
+	for _, one := range all {
+		d, state := of(one)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Verdict, d.Lifetime, state, visible(d.Client), visible(d.Skill), visible(d.Workspace))
+		for _, g := range d.Grants {
+			fmt.Fprintf(w, "\t\t\t\t\t%s\n", visible(g.Grant))
+		}
+	}
+}
+
+// lastUse says when a decision last allowed something, and when it ends if nothing does.
+func lastUse(d api.KeptDecision) string {
+	text := "not used yet"
+	if d.LastUsed > 0 {
+		text = "used " + day(d.LastUsed)
+	}
+	if d.Lapses > 0 {
+		text += ", lapses " + day(d.Lapses)
+	}
+	return text
+}
+
+func day(millis int64) string { return time.UnixMilli(millis).Format(time.DateOnly) }
 
 func (c *console) grantRevoke(ctx context.Context, id string) error {
 	cl, err := c.connect(ctx)
@@ -69,6 +101,15 @@ func (c *console) grantRevoke(ctx context.Context, id string) error {
 		return err
 	}
 	return cl.post(ctx, "/api/decisions/"+url.PathEscape(id)+"/revoke", nil, nil)
+}
+
+// grantRestore waits until the person has answered.
+func (c *console) grantRestore(ctx context.Context, id string) error {
+	cl, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	return cl.post(ctx, "/api/decisions/"+url.PathEscape(id)+"/restore", nil, nil)
 }
 
 func (c *console) grantExplain(ctx context.Context, grant, skill, client, workspace string) error {

@@ -79,10 +79,11 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	if err != nil {
 		return nil, unusable(err)
 	}
+	decisions := db.Decisions()
 	broker := permissions.NewBroker(permissions.Options{
 		Inbox: inbox, KeepInbox: db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(db),
-		Stopped: func(skill string) { s.host.Stop(skill) }, Kept: db.Decisions().List,
-		Store: db.Decisions(), Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
+		Stopped: func(skill string) { s.host.Stop(skill) }, Kept: decisions.List,
+		Store: decisions, Used: decisions.Used, Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
 		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
 		Changed: func() {
 			s.asker.Recount()
@@ -90,13 +91,16 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		},
 	})
 	s.broker = broker
+	if kept, err := decisions.List(); err == nil {
+		_ = broker.Lapse(kept) // what has lapsed does not count, cleared up or not
+	}
 	skills := newLibrary(db.Skills(paths.Skills))
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
 	})
 	s.server = api.NewServer(api.Options{
-		Host: s.host, Broker: broker, Skills: skills, Decisions: db.Decisions(), Audit: record, Windows: s.windows,
+		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record, Windows: s.windows,
 		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,8 +24,17 @@ type KeptDecision struct {
 	Lifetime  permissions.Lifetime `json:"lifetime"`
 	Until     int64                `json:"until,omitempty" doc:"Unix milliseconds"`
 	Made      int64                `json:"made" doc:"Unix milliseconds"`
+	LastUsed  int64                `json:"lastUsed,omitempty" doc:"Unix milliseconds; absent where it never allowed anything"`
+	Lapses    int64                `json:"lapses,omitempty" doc:"Unix milliseconds: when it ends if nothing uses it; absent where it does not"`
 	Muted     bool                 `json:"muted,omitempty" doc:"nobody chose it: the question was dismissed so often that it rests until then"`
 	Grants    []GrantLine          `json:"grants"`
+}
+
+// GoneDecision is one that was taken back, or lapsed, in the last 30 days.
+type GoneDecision struct {
+	KeptDecision
+	Gone int64  `json:"gone" doc:"Unix milliseconds"`
+	Why  string `json:"why" enum:"revoked,lapsed"`
 }
 
 // GrantLine is a grant with our words for it.
@@ -35,27 +46,44 @@ type GrantLine struct {
 type decisionsOutput struct {
 	Body struct {
 		Decisions []KeptDecision `json:"decisions"`
+		Gone      []GoneDecision `json:"gone" doc:"what can be given back, the latest first"`
 	}
 }
 
+// listDecisions clears up what has lapsed before it lists the rest.
 func (s *Server) listDecisions(context.Context, *struct{}) (*decisionsOutput, error) {
 	kept, err := s.Decisions.List()
+	if err == nil {
+		err = s.Broker.Lapse(kept)
+	}
+	if err == nil {
+		kept, err = s.Decisions.List()
+	}
+	if err != nil {
+		return nil, problem(err)
+	}
+	gone, err := s.Decisions.Gone()
 	if err != nil {
 		return nil, problem(err)
 	}
 	out := &decisionsOutput{}
-	out.Body.Decisions = []KeptDecision{}
+	out.Body.Decisions, out.Body.Gone = []KeptDecision{}, []GoneDecision{}
 	for _, d := range kept {
 		out.Body.Decisions = append(out.Body.Decisions, showDecision(d))
 	}
-	slices.SortStableFunc(out.Body.Decisions, func(a, b KeptDecision) int { return int(b.Made - a.Made) })
+	for _, g := range gone {
+		out.Body.Gone = append(out.Body.Gone, GoneDecision{KeptDecision: showDecision(g.Decision), Gone: millis(g.At), Why: g.Why()})
+	}
+	slices.SortStableFunc(out.Body.Decisions, func(a, b KeptDecision) int { return cmp.Compare(b.Made, a.Made) })
+	slices.SortStableFunc(out.Body.Gone, func(a, b GoneDecision) int { return cmp.Compare(b.Gone, a.Gone) })
 	return out, nil
 }
 
 func showDecision(d permissions.Decision) KeptDecision {
 	out := KeptDecision{
 		ID: d.ID, Kind: d.Kind(), Skill: d.Key.Skill, Client: d.Key.Client, Workspace: d.Key.Workspace, Chain: d.Key.Chain,
-		Verdict: d.Verdict, Lifetime: d.Lifetime, Until: millis(d.Until), Made: millis(d.Made), Muted: d.Muted, Grants: []GrantLine{},
+		Verdict: d.Verdict, Lifetime: d.Lifetime, Until: millis(d.Until), Made: millis(d.Made),
+		LastUsed: millis(d.Used), Lapses: millis(d.Lapses()), Muted: d.Muted, Grants: []GrantLine{},
 	}
 	for _, g := range d.Grants {
 		out.Grants = append(out.Grants, GrantLine{Grant: g.String(), Sentence: permissions.Sentence(g)})
@@ -66,6 +94,55 @@ func showDecision(d permissions.Decision) KeptDecision {
 func (s *Server) revoke(_ context.Context, in *byID) (*struct{}, error) {
 	if err := s.Broker.Revoke(in.ID); err != nil {
 		return nil, notFound(err, "this decision is not kept any more")
+	}
+	s.Changes.Touch(host.TopicDecisions)
+	return nil, nil
+}
+
+type revokeInput struct {
+	Body struct {
+		IDs []string `json:"ids" maxItems:"10000"`
+	}
+}
+
+// revokeMany takes back all that are still kept; what is not any more is no error.
+func (s *Server) revokeMany(_ context.Context, in *revokeInput) (*struct{}, error) {
+	defer s.Changes.Touch(host.TopicDecisions)
+	var failed error
+	for _, id := range in.Body.IDs {
+		if err := s.Broker.Revoke(id); !errors.Is(err, permissions.ErrNotFound) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	if failed != nil {
+		return nil, problem(failed)
+	}
+	return nil, nil
+}
+
+// restore gives back a decision that is gone, where the person says so in ask.
+func (s *Server) restore(ctx context.Context, in *byID) (*struct{}, error) {
+	who, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := s.Decisions.Gone()
+	if err != nil {
+		return nil, problem(err)
+	}
+	i := slices.IndexFunc(gone, func(g permissions.Gone) bool { return g.ID == in.ID })
+	if i < 0 {
+		return nil, notFound(permissions.ErrNotFound, "there is no such decision to give back")
+	}
+	err = s.Broker.Restore(ctx, who.Client, gone[i].Decision)
+	if errors.Is(err, permissions.ErrOver) {
+		return nil, &Problem{Status: http.StatusConflict, Code: host.CodeInput, Detail: "this decision has ended: it would hold no longer"}
+	}
+	if err == nil {
+		err = s.Decisions.Forget(in.ID)
+	}
+	if err != nil {
+		return nil, problem(err)
 	}
 	s.Changes.Touch(host.TopicDecisions)
 	return nil, nil
@@ -98,7 +175,7 @@ func (s *Server) listWorkspaces(context.Context, *struct{}) (*workspacesOutput, 
 				Client: d.Key.Client, Path: d.Key.Workspace, Decision: d.ID, Made: millis(d.Made)})
 		}
 	}
-	slices.SortStableFunc(out.Body.Workspaces, func(a, b Workspace) int { return int(b.Made - a.Made) })
+	slices.SortStableFunc(out.Body.Workspaces, func(a, b Workspace) int { return cmp.Compare(b.Made, a.Made) })
 	return out, nil
 }
 

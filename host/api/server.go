@@ -46,9 +46,12 @@ type Installed interface {
 	Remove(name string) error
 }
 
-// Decisions lists what is kept. store.Decisions implements it.
+// Decisions lists what is kept, and what was taken back or lapsed in the last 30 days. store.Decisions implements it.
 type Decisions interface {
 	List() ([]permissions.Decision, error)
+	Gone() ([]permissions.Gone, error)
+	// Forget takes a decision from what is gone.
+	Forget(id string) error
 }
 
 // Options are the parts of a Server. All are needed.
@@ -119,6 +122,8 @@ func registerWindow(api huma.API, s *Server) {
 	narrow(api, "/api/skills/{name}/remove", s.removeSkill)
 	huma.Get(api, "/api/decisions", s.listDecisions)
 	narrow(api, "/api/decisions/{id}/revoke", s.revoke)
+	narrow(api, "/api/decisions/revoke", s.revokeMany)
+	propose(api, "/api/decisions/{id}/restore", s.restore)
 	huma.Post(api, "/api/explain", s.explain)
 	huma.Get(api, "/api/calls", s.listCalls)
 	huma.Get(api, "/api/calls/plot", s.plotCalls)
@@ -134,6 +139,12 @@ func registerWindow(api huma.API, s *Server) {
 // narrow registers a POST that takes nothing and answers 204: all that a connection other than ask's may do to what
 // was decided is to take it away.
 func narrow[I any](api huma.API, path string, handler func(context.Context, *I) (*struct{}, error)) {
+	huma.Post(api, path, handler)
+}
+
+// propose registers a POST that takes nothing and answers 204 once a person said yes in ask, or 403. It blocks while
+// they are asked, and the question is withdrawn with the request.
+func propose[I any](api huma.API, path string, handler func(context.Context, *I) (*struct{}, error)) {
 	huma.Post(api, path, handler)
 }
 

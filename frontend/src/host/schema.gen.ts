@@ -141,6 +141,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API decisions revoke */
+        post: operations["post-api-decisions-revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API decisions by ID restore */
+        post: operations["post-api-decisions-by-id-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/decisions/{id}/revoke": {
         parameters: {
             query?: never;
@@ -665,6 +699,8 @@ export interface components {
         };
         DecisionsOutputBody: {
             decisions: components["schemas"]["KeptDecision"][];
+            /** @description what can be given back, the latest first */
+            gone: components["schemas"]["GoneDecision"][];
         };
         DiffLine: {
             /** @enum {string} */
@@ -708,6 +744,48 @@ export interface components {
             verdict: string;
             why?: string;
         };
+        GoneDecision: {
+            chain?: string;
+            client: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            gone: number;
+            grants: components["schemas"]["GrantLine"][];
+            id: string;
+            /** @enum {string} */
+            kind: "grant" | "required" | "workspace";
+            /**
+             * Format: int64
+             * @description Unix milliseconds: when it ends if nothing uses it; absent where it does not
+             */
+            lapses?: number;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; absent where it never allowed anything
+             */
+            lastUsed?: number;
+            lifetime: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            made: number;
+            /** @description nobody chose it: the question was dismissed so often that it rests until then */
+            muted?: boolean;
+            skill: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            until?: number;
+            /** @enum {string} */
+            verdict: "allow" | "deny";
+            /** @enum {string} */
+            why: "revoked" | "lapsed";
+            workspace: string;
+        };
         GrantLine: {
             grant: string;
             sentence: string;
@@ -734,6 +812,16 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "grant" | "required" | "workspace";
+            /**
+             * Format: int64
+             * @description Unix milliseconds: when it ends if nothing uses it; absent where it does not
+             */
+            lapses?: number;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; absent where it never allowed anything
+             */
+            lastUsed?: number;
             lifetime: string;
             /**
              * Format: int64
@@ -888,7 +976,7 @@ export interface components {
             inputBytes?: number;
             inputDigest?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "write" | "undo" | "restore" | "rule" | "pause" | "torn";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "write" | "undo" | "restore" | "rule" | "pause" | "torn";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;
@@ -917,6 +1005,9 @@ export interface components {
             code: string;
             grant: string;
             sentence: string;
+        };
+        RevokeInputBody: {
+            ids: string[];
         };
         Rung: {
             /** Format: int64 */
@@ -1055,6 +1146,7 @@ export interface components {
             chain?: string[];
             client: string;
             digest: string;
+            origin?: string;
             session: string;
             signer: string;
             skill: string;
@@ -1389,6 +1481,66 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DecisionsOutputBody"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-decisions-revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-decisions-by-id-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

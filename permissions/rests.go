@@ -1,0 +1,120 @@
+package permissions
+
+import (
+	"slices"
+	"sync"
+)
+
+// calls are the guards of the calls that have not ended.
+type calls struct {
+	mu   sync.Mutex
+	live map[*Guard]bool
+}
+
+func (c *calls) add(g *Guard) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live == nil {
+		c.live = map[*Guard]bool{}
+	}
+	c.live[g] = true
+}
+
+func (c *calls) remove(g *Guard) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.live, g)
+}
+
+func (c *calls) all() []*Guard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []*Guard
+	for g := range c.live {
+		all = append(all, g)
+	}
+	return all
+}
+
+// OnRevoke has do called whenever a kept decision that allowed something in this call is taken back, in the goroutine
+// that takes it back, before Broker.Revoke returns; and at once where that has happened already. do closes what the
+// call holds open. It must not block for long, and may be called by several goroutines at a time.
+func (g *Guard) OnRevoke(do func()) {
+	g.mu.Lock()
+	g.onRevoke = append(g.onRevoke, do)
+	late := g.lost
+	g.mu.Unlock()
+	if late {
+		do()
+	}
+}
+
+// restOn notes that the call was allowed something by decisions.
+func (g *Guard) restOn(decisions []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, id := range decisions {
+		g.rests[id] = true
+	}
+}
+
+// lose tells the call that a decision was taken back.
+func (g *Guard) lose(id string) {
+	g.mu.Lock()
+	var told []func()
+	if g.rests[id] {
+		g.lost = true
+		told = slices.Clone(g.onRevoke)
+	}
+	g.mu.Unlock()
+	for _, do := range told {
+		do()
+	}
+}
+
+// use notes that what r rests on allowed something now.
+func (g *Guard) use(r ruling) {
+	for _, id := range r.rests {
+		g.broker.options.Used(id, g.broker.options.Now())
+	}
+}
+
+// rests returns the kept decisions that allow g, with the one that confirmed the workspace it lies in.
+func (f *facts) rests(g Grant) (ids []string) {
+	for _, d := range f.kept {
+		if f.live(d, Allow) && f.gives(d, g) {
+			ids = append(ids, d.ID)
+		}
+	}
+	if f.inWorkspace(g) {
+		ids = append(ids, f.confirmations()...)
+	}
+	return ids
+}
+
+// startRests returns the kept decisions that a start rests on.
+func (f *facts) startRests() []string {
+	ids := f.confirmations()
+	for _, d := range f.kept {
+		needed := func(l Line) bool { return f.gives(d, l.Grant) }
+		if f.live(d, Allow) && (d.Required || slices.ContainsFunc(f.asked.Requires, needed)) {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
+// confirmations returns the decisions by which the workspace is confirmed for the client.
+func (f *facts) confirmations() (ids []string) {
+	for _, d := range f.workspace {
+		if f.live(d, Allow) {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
+// gives says whether d is about all that g names.
+func (f *facts) gives(d Decision, g Grant) bool {
+	return slices.ContainsFunc(d.Grants, func(kept Grant) bool { return kept.Covers(g, f.subject.Workspace) })
+}

@@ -18,6 +18,8 @@ var (
 	settingsBucket  = []byte("settings")  // setting -> value
 	usesBucket      = []byte("uses")      // decision's ID -> when it last allowed something
 	goneBucket      = []byte("gone")      // decision's ID -> what was taken back or lapsed
+	rulesBucket     = []byte("rules")     // rule's ID -> rule
+	policiesBucket  = []byte("policies")  // policy file's path -> the texts of it that hold
 
 	// inboxBucket is made when something rests in the inbox for the first time.
 	inboxBucket = []byte("inbox") // inboxKey -> the whole inbox
@@ -30,7 +32,7 @@ var (
 type migration func(*bbolt.Tx) error
 
 // migrations are never changed once released, only added to. Schema 0 is an empty file.
-var migrations = []migration{begin, remember}
+var migrations = []migration{begin, remember, addPolicies}
 
 // begin makes everything, and chooses the mark by which the person knows ask.
 func begin(tx *bbolt.Tx) error {
@@ -52,6 +54,15 @@ func remember(tx *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// addPolicies makes room for the person's own rules and for the policy files that were seen.
+func addPolicies(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucket(rulesBucket)
+	if err == nil {
+		_, err = tx.CreateBucket(policiesBucket)
+	}
+	return err
 }
 
 // migrate runs the steps that bolt lacks, in one transaction.

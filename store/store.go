@@ -43,6 +43,7 @@ type DB struct {
 	recent recent
 	uses   uses
 	now    func() time.Time
+	rules  recentRules
 }
 
 // Open opens the database at path, making it where there is none, and brings an older one up to date after copying it

@@ -1,0 +1,119 @@
+package host
+
+import (
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"gatehouse/audit"
+	"gatehouse/permissions"
+	"gatehouse/store"
+)
+
+// PoliciesOptions are what Policies work with.
+type PoliciesOptions struct {
+	// Managed is the path of the managed policy, and Trusted returns nil only if it is the system's own; home has both.
+	Managed string
+	Trusted func(path string) error
+	// Kept remembers the files that were seen and Rules are the person's own rules; both are nil where nothing outlives
+	// this process.
+	Kept  *store.Policies
+	Rules *store.Rules
+	// Audit gets a line for every rule that changes.
+	Audit *audit.Log
+	// Changed is called when what holds has changed, not always by whom. It must not block.
+	Changed func()
+}
+
+// Policies are the policies that hold: the managed one, each workspace's, and the person's own rules. A file that changes
+// is seen by the next decision, one that breaks or disappears holds on as it was (docs/policies.md). Its methods may be
+// called from any goroutine.
+type Policies struct {
+	options PoliciesOptions
+	managed *policyFile
+
+	mu         sync.Mutex
+	workspaces map[string]*policyFile
+}
+
+// mostFiles is of how many workspaces the files are remembered in memory.
+const mostFiles = 200
+
+// NewPolicies returns Policies that have read nothing yet.
+func NewPolicies(o PoliciesOptions) *Policies {
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	p := &Policies{options: o, workspaces: map[string]*policyFile{}}
+	p.managed = p.file(permissions.LayerManaged, o.Managed, "", o.Trusted)
+	return p
+}
+
+func (p *Policies) file(layer permissions.Layer, path, workspace string, trusted func(string) error) *policyFile {
+	f := &policyFile{layer: layer, path: path, workspace: workspace, trusted: trusted, changed: p.options.Changed}
+	if p.options.Kept != nil {
+		f.keeper = p.options.Kept
+	}
+	return f
+}
+
+// For returns the policies that hold for s; an error means no. It is permissions.Options.Policies.
+func (p *Policies) For(s permissions.Subject) ([]permissions.Policy, error) {
+	all, err := p.managed.now()
+	if err != nil {
+		return nil, err
+	}
+	all = slices.Clip(all)
+	if s.Workspace != "" {
+		own, err := p.workspace(s.Workspace).now()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
+	}
+	if p.options.Rules == nil {
+		return all, nil
+	}
+	rules, err := p.options.Rules.Policy()
+	return append(slices.Clip(all), rules), err
+}
+
+// policyPath is where a workspace has its policy.
+func policyPath(workspace string) string {
+	return filepath.Join(workspace, ".gatehouse", "policy.json")
+}
+
+func (p *Policies) workspace(folder string) *policyFile {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f := p.workspaces[folder]
+	if f == nil {
+		if len(p.workspaces) >= mostFiles && p.options.Kept != nil {
+			clear(p.workspaces)
+		}
+		f = p.file(permissions.LayerWorkspace, policyPath(folder), folder, func(string) error { return nil })
+		p.workspaces[folder] = f
+	}
+	return f
+}
+
+// Managed returns the forms of the managed policy that hold.
+func (p *Policies) Managed() ([]Form, error) { return p.managed.look() }
+
+// Workspace returns the forms of a workspace's policy that hold; folder is a real path.
+func (p *Policies) Workspace(folder string) ([]Form, error) { return p.workspace(folder).look() }
+
+// Workspaces lists the folders of which a policy was seen.
+func (p *Policies) Workspaces() ([]string, error) {
+	if p.options.Kept == nil {
+		return nil, nil
+	}
+	paths, err := p.options.Kept.List()
+	var folders []string
+	for _, path := range paths {
+		if path != p.options.Managed {
+			folders = append(folders, filepath.Dir(filepath.Dir(path)))
+		}
+	}
+	return folders, err
+}

@@ -15,12 +15,13 @@ const (
 	TopicInbox     Topic = "inbox"
 	TopicSkills    Topic = "skills"
 	TopicDecisions Topic = "decisions"
+	TopicPolicies  Topic = "policies"
 	TopicCalls     Topic = "calls"
 	TopicStatus    Topic = "status"
 )
 
 // topics are all of them, in the order of the sidebar.
-var topics = []Topic{TopicInbox, TopicSkills, TopicDecisions, TopicCalls, TopicStatus}
+var topics = []Topic{TopicInbox, TopicSkills, TopicDecisions, TopicPolicies, TopicCalls, TopicStatus}
 
 // Changes tells screens what to read again. It keeps no content, only when each topic last changed, so that nothing
 // is lost when a screen listens late.

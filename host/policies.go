@@ -97,6 +97,9 @@ func (p *Policies) workspace(folder string) *policyFile {
 	return f
 }
 
+// Own returns the person's own rules.
+func (p *Policies) Own() (permissions.Policy, error) { return p.options.Rules.Policy() }
+
 // Managed returns the forms of the managed policy that hold.
 func (p *Policies) Managed() ([]Form, error) { return p.managed.look() }
 

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -23,7 +24,7 @@ func (b *Rulebook) AddRule(ctx context.Context, client string, verdict permissio
 	add := func() error {
 		made, err = b.options.Rules.Add(verdict, rule)
 		if err != nil {
-			return err
+			return unkept(err)
 		}
 		if err = b.record(client, made, "added"); err != nil && verdict == permissions.Allow {
 			_, _ = b.options.Rules.Remove(made.ID)
@@ -48,6 +49,15 @@ func (b *Rulebook) AddRule(ctx context.Context, client string, verdict permissio
 		Warnings: reach(rule), Apply: add,
 	})
 	return made, err
+}
+
+// unkept explains why a rule cannot be kept.
+func unkept(err error) error {
+	var hinted interface{ Hint() string }
+	if errors.Is(err, store.ErrRule) && errors.As(err, &hinted) {
+		return &Error{Code: CodeInput, Message: err.Error(), Hint: hinted.Hint(), cause: err}
+	}
+	return err
 }
 
 // whose names the skill of a rule for a title.

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,7 +69,7 @@ func listRules(tx *bbolt.Tx) (all []Rule, err error) {
 	return all, nil
 }
 
-// Policy returns the rules as the user's policy, for many to share. It is called for every decision and reads the rules
+// Policy returns the rules as the user's policy, the oldest first, for many to share. It is called for every decision and reads the rules
 // only after something changed.
 func (r *Rules) Policy() (p permissions.Policy, err error) {
 	err = r.bolt.View(func(tx *bbolt.Tx) error {
@@ -87,6 +89,7 @@ func (r *Rules) Policy() (p permissions.Policy, err error) {
 
 func policyOf(rules []Rule) permissions.Policy {
 	p := permissions.Policy{Layer: permissions.LayerUser, Name: "your rules"}
+	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Or(a.Made.Compare(b.Made), cmp.Compare(a.ID, b.ID)) })
 	for _, rule := range rules {
 		switch rule.Verdict {
 		case permissions.Allow:

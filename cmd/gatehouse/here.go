@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/audit"
 	builtinskills "gatehouse/builtin-skills"
+	"gatehouse/home"
 	"gatehouse/host"
 	"gatehouse/host/api"
 	"gatehouse/permissions"
@@ -42,6 +43,7 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 		own = append(own, paths.Root)
 	}
 	record := &audit.Log{}
+	policies := host.NewPolicies(host.PoliciesOptions{Managed: home.ManagedPolicy(), Trusted: home.CheckSystem})
 	var h *host.Host
 	h = host.New(host.Options{
 		Library: library, Audit: record, Changes: host.NewChanges(), Home: homeFolder(), Own: own,
@@ -49,7 +51,8 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 		Broker: permissions.NewBroker(permissions.Options{
 			Prompter: prompter, Passing: true, Recorder: record, Wait: o.wait,
 			Never: permissions.Never{Home: homeFolder(), Own: own}, Count: local.CountFiles,
-			Stopped: func(skill string) { h.Stop(skill) },
+			Stopped:  func(skill string) { h.Stop(skill) },
+			Policies: policies.For,
 		}),
 	})
 	defer h.Close()

@@ -30,9 +30,13 @@ func (c *console) hostCommand() *cobra.Command {
 		&cobra.Command{Use: "stop", Short: "end the host; calls in flight are cancelled, nothing is granted", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostStop(cmd.Context()) }},
 		&cobra.Command{Use: "pause", Short: "let every call wait, and ask nothing, until you let them go on", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostSays(cmd.Context(), "/api/pause", "everything is paused") }},
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.hostSays(cmd.Context(), "/api/pause", "everything is paused")
+			}},
 		&cobra.Command{Use: "resume", Short: "ask in Gatehouse's window whether everything may go on", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return c.hostSays(cmd.Context(), "/api/resume", "everything goes on") }},
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.hostSays(cmd.Context(), "/api/resume", "everything goes on")
+			}},
 	)
 	return cmd
 }

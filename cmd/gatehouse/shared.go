@@ -79,12 +79,17 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	if err != nil {
 		return nil, unusable(err)
 	}
+	policies := host.NewPolicies(host.PoliciesOptions{
+		Managed: home.ManagedPolicy(), Trusted: home.CheckSystem, Kept: db.Policies(), Rules: db.Rules(), Audit: record,
+		Changed: func() { changes.Touch(host.TopicPolicies) },
+	})
 	decisions := db.Decisions()
 	broker := permissions.NewBroker(permissions.Options{
 		Inbox: inbox, KeepInbox: db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(db),
 		Stopped: func(skill string) { s.host.Stop(skill) }, Kept: decisions.List,
 		Store: decisions, Used: decisions.Used, Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
-		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
+		Policies: policies.For,
+		Never:    permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
 		Changed: func() {
 			s.asker.Recount()
 			changes.Touch(host.TopicInbox, host.TopicSkills, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
@@ -100,7 +105,8 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
 	})
 	s.server = api.NewServer(api.Options{
-		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record, Windows: s.windows,
+		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
+		Rules: &host.Rulebook{Policies: policies, Broker: broker}, Windows: s.windows,
 		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil

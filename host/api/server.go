@@ -60,6 +60,7 @@ type Options struct {
 	Broker    *permissions.Broker
 	Skills    Installed
 	Decisions Decisions
+	Rules     *host.Rulebook
 	Audit     *audit.Log
 	Windows   *host.Windows
 	Changes   *host.Changes
@@ -125,6 +126,10 @@ func registerWindow(api huma.API, s *Server) {
 	narrow(api, "/api/decisions/revoke", s.revokeMany)
 	propose(api, "/api/decisions/{id}/restore", s.restore)
 	huma.Post(api, "/api/explain", s.explain)
+	huma.Get(api, "/api/policies", s.listPolicies)
+	huma.Post(api, "/api/policies/rules", s.addRule)
+	narrow(api, "/api/policies/rules/{id}/remove", s.removeRule)
+	huma.Post(api, "/api/policies/workspace/forget", s.forgetPolicy)
 	huma.Get(api, "/api/calls", s.listCalls)
 	huma.Get(api, "/api/calls/plot", s.plotCalls)
 	huma.Post(api, "/api/calls", s.call, func(o *huma.Operation) { o.MaxBodyBytes = maxInput; o.BodyReadTimeout = time.Minute })

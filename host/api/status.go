@@ -65,7 +65,7 @@ func (s *Server) status(context.Context, *struct{}) (*statusOutput, error) {
 // Events tells a screen what to read again.
 type Events struct {
 	N       uint64       `json:"n"`
-	Changed []host.Topic `json:"changed" enum:"inbox,skills,decisions,calls,status"`
+	Changed []host.Topic `json:"changed" enum:"inbox,skills,decisions,policies,calls,status"`
 }
 
 type eventsOutput struct{ Body Events }

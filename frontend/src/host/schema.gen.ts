@@ -345,6 +345,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API policies */
+        get: operations["get-api-policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API policies rules */
+        post: operations["post-api-policies-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/rules/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API policies rules by ID remove */
+        post: operations["post-api-policies-rules-by-id-remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/workspace/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API policies workspace forget */
+        post: operations["post-api-policies-workspace-forget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prompt": {
         parameters: {
             query?: never;
@@ -506,6 +574,19 @@ export interface components {
         AddInputBody: {
             /** @description a skill's folder or a .wasm file on this machine */
             path: string;
+        };
+        AddRuleInputBody: {
+            /** @description absent: every client */
+            client?: string;
+            grant: string;
+            /** @description absent: every skill */
+            skill?: string;
+            /**
+             * @description an allow is put to the person, and the answer waits for theirs
+             * @enum {string}
+             */
+            verdict: "allow" | "ask" | "deny";
+            why?: string;
         };
         Annotations: {
             destructiveHint?: boolean;
@@ -721,7 +802,7 @@ export interface components {
             removed: number;
         };
         Events: {
-            changed: ("inbox" | "skills" | "decisions" | "calls" | "status")[];
+            changed: ("inbox" | "skills" | "decisions" | "policies" | "calls" | "status")[];
             /** Format: int64 */
             n: number;
         };
@@ -743,6 +824,9 @@ export interface components {
             sentence: string;
             verdict: string;
             why?: string;
+        };
+        ForgetInputBody: {
+            workspace: string;
         };
         GoneDecision: {
             chain?: string;
@@ -876,6 +960,40 @@ export interface components {
         OpenInputBody: {
             /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
             desktop?: string[];
+        };
+        PoliciesOutputBody: {
+            policies: components["schemas"]["Policy"][];
+        };
+        Policy: {
+            /** @description nothing may be asked for but what stands in only */
+            ceiling: boolean;
+            /** @enum {string} */
+            layer: "managed" | "workspace" | "user";
+            /** @description the file's path, or "your rules"; hostile */
+            name: string;
+            only: components["schemas"]["GrantLine"][];
+            /** @description what is wrong, and what holds instead; may quote the file */
+            problem?: string;
+            rules: components["schemas"]["PolicyRule"][];
+            /**
+             * @description kept: the file says it no longer and it holds until you agree; broken: the file cannot be used
+             * @enum {string}
+             */
+            state: "in force" | "kept" | "broken";
+            /** @description the folder, for the layer workspace */
+            workspace?: string;
+        };
+        PolicyRule: {
+            /** @description absent: every client */
+            client?: string;
+            grant: string;
+            id: string;
+            sentence: string;
+            /** @description absent: every skill */
+            skill?: string;
+            /** @enum {string} */
+            verdict: "allow" | "ask" | "deny";
+            why?: string;
         };
         Problem: {
             call?: string;
@@ -1829,6 +1947,128 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-policies-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddRuleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-policies-rules-by-id-remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-policies-workspace-forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgetInputBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {

@@ -158,6 +158,7 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, pkg *skill.Pac
 		return Result{}, fmt.Errorf("opening the workspace: %w", err)
 	}
 	defer files.Close()
+	guard.OnRevoke(func() { files.Revoke() })
 	input, err := json.Marshal(map[string]any{"tool": c.Tool, "input": c.Input})
 	if err != nil {
 		return Result{}, err

@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -12,10 +13,22 @@ import (
 	"go.uber.org/goleak"
 
 	"gatehouse/home"
+	"gatehouse/worker"
 )
 
-// TestMain makes the test program play ask, which it is started as by its one argument.
+// TestMain makes the test program play ask or a worker, which it is started as by its one argument.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "worker" {
+		conn, err := worker.Inherited()
+		if err == nil {
+			err = worker.Serve(context.Background(), conn)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if len(os.Args) == 2 && os.Args[1] == "--ask" {
 		if err := playAsk(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

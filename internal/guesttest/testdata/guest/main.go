@@ -1,4 +1,5 @@
-// The guest does the one thing that its standard input names: {"do": ..., "path": ..., "text": ..., "n": ...}.
+// The guest does the one thing that its standard input names: {"do": ..., "path": ..., "text": ..., "n": ...}, or as a
+// skill the one that its tool's input names.
 package main
 
 import (
@@ -15,12 +16,16 @@ import (
 type order struct {
 	Do, Path, To, Text string
 	N                  int
+	Input              *order
 }
 
 func main() {
 	var o order
 	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
 		fail(err)
+	}
+	if o.Input != nil {
+		o = *o.Input
 	}
 	do, known := deeds[o.Do]
 	if !known {
@@ -128,6 +133,21 @@ var deeds = map[string]func(order) error{
 			fmt.Println(info.Name(), info.Size(), info.IsDir())
 		}
 		return err
+	},
+	"hold": func(o order) error { // a file open, and says how often it could read it since it began to list the folder To
+		f, err := os.Open(o.Path)
+		if err != nil {
+			return err
+		}
+		if _, err := f.ReadAt(make([]byte, 1), 0); err != nil {
+			return err
+		}
+		_, _ = os.ReadDir(o.To)
+		for n := 0; ; n++ {
+			if _, err := f.ReadAt(make([]byte, 1), 0); err != nil {
+				return json.NewEncoder(os.Stdout).Encode(map[string]any{"reads": n, "error": err.Error()})
+			}
+		}
 	},
 	"open": func(o order) error {
 		var open []*os.File

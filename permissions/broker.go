@@ -51,6 +51,9 @@ type Options struct {
 	Used func(id string, at time.Time)
 	// Changed is called after Waiting has changed. It must not block; nil is not called.
 	Changed func()
+	// Settled is called once for each prompt that was put to the Prompter, with its nonce and what came of it, when that
+	// holds: Allow only once a yes is durable. It must not block; nil is not called.
+	Settled func(nonce string, v Verdict)
 }
 
 // Broker decides and is the only place where a call waits for a person. It puts one question at a time, and clients
@@ -122,6 +125,9 @@ func NewBroker(o Options) *Broker {
 	}
 	if o.Stopped == nil {
 		o.Stopped = func(string) {}
+	}
+	if o.Settled == nil {
+		o.Settled = func(string, Verdict) {}
 	}
 	b := &Broker{options: o, laws: newLaws(o.Never), inbox: o.Inbox}
 	b.life, b.close = context.WithCancel(context.Background())

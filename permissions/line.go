@@ -55,6 +55,7 @@ type question struct {
 	turn    chan struct{} // gets one value when it is the first
 	settled chan struct{} // closed when it has an outcome
 	holds   chan struct{} // closed when what the outcome comes to holds
+	came    Verdict       // what it came to; set before holds is closed
 	outcome *outcome
 }
 
@@ -88,6 +89,13 @@ func (b *Broker) ask(ctx context.Context, s Subject, m matter) (ruling, error) {
 	if o.code != "" || o.err != nil {
 		b.park(q, o)
 	}
+	r, gone := b.conclude(q, m, o)
+	q.came = r.verdict
+	return r, gone
+}
+
+// conclude makes an outcome hold and says what it comes to.
+func (b *Broker) conclude(q *question, m matter, o outcome) (ruling, error) {
 	switch {
 	case o.err != nil:
 		return refuse(CodeDenied, RuleAsked), o.err
@@ -102,7 +110,7 @@ func (b *Broker) ask(ctx context.Context, s Subject, m matter) (ruling, error) {
 	} else if r := m.rule(); r.verdict != Ask {
 		return r, nil
 	}
-	return m.answered(context.WithoutCancel(ctx), answer), nil
+	return m.answered(context.WithoutCancel(q.ctx), answer), nil
 }
 
 // wait blocks until q is settled. When its turn comes, q is decided once more as things stand now and then shown.

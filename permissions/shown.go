@@ -92,6 +92,7 @@ func (b *Broker) present(ctx context.Context, s *showing) {
 	defer s.cancel()
 	answer, err := b.options.Prompter.Ask(ctx, s.Prompt, b.behind)
 	o := b.concluded(ctx, s, answer, err)
+	came := Deny
 	for i, q := range s.questions {
 		if o == nil {
 			break
@@ -103,7 +104,11 @@ func (b *Broker) present(ctx context.Context, s *showing) {
 		}
 		b.settle(q, won)
 		<-q.holds
+		if q.came == Allow {
+			came = Allow
+		}
 	}
+	b.options.Settled(s.Prompt.Nonce, came)
 	if o != nil && o.answer != nil && o.answer.Stop {
 		b.stop(s)
 	}

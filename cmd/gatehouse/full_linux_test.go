@@ -27,7 +27,9 @@ func TestAFullDisk(t *testing.T) {
 	call := d.read("other.txt")
 	d.look()
 	d.room(0)
-	d.must("other.txt", "1", "always")
+	if err := d.answer(t.Context(), "other.txt", "1", "always"); err == nil || !strings.Contains(err.Error(), "does not hold") {
+		t.Errorf("the answer was taken: %v; want to be told that it does not hold", err)
+	}
 	if status := call.wait(); status != 7 || !strings.Contains(call.err.String(), `"code":"storage"`) || strings.Contains(call.out.String(), letter) {
 		t.Errorf("an always on a full disk: %s; want status 7, storage, and nothing of the file", call)
 	}

@@ -88,8 +88,8 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Inbox: inbox, KeepInbox: db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(db),
 		Stopped: func(skill string) { s.host.Stop(skill) }, Kept: decisions.List,
 		Store: decisions, Used: decisions.Used, Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
-		Policies: policies.For,
-		Never:    permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
+		Policies: policies.For, Settled: s.asker.Settled,
+		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
 		Changed: func() {
 			s.asker.Recount()
 			changes.Touch(host.TopicInbox, host.TopicSkills, host.TopicCalls, host.TopicStatus, host.TopicDecisions)

@@ -23,7 +23,7 @@ func TestOnlyWhatIsOfferedIsAllowed(t *testing.T) {
 		kept := &keeper{}
 		checked := make(chan error, 1)
 		go func() {
-			checked <- check(ctx, permissions.NewBroker(permissions.Options{Store: kept, Prompter: asker}))
+			checked <- check(ctx, permissions.NewBroker(permissions.Options{Store: kept, Prompter: asker, Settled: asker.Settled}))
 		}()
 		s := c.state(0)
 		for s.Prompt == nil {
@@ -32,8 +32,15 @@ func TestOnlyWhatIsOfferedIsAllowed(t *testing.T) {
 		a := drawAnswer(t, s)
 		status := c.post("/api/answer", a)
 		named := a.Nonce == s.Prompt.Nonce
-		if named != (status == http.StatusNoContent) {
-			t.Fatalf("answering %+v: status %d", a, status)
+		want := http.StatusConflict
+		switch {
+		case named && (fits(a, s) || a.Verdict == permissions.Deny):
+			want = http.StatusNoContent
+		case named:
+			want = http.StatusInternalServerError
+		}
+		if status != want {
+			t.Fatalf("answering %+v: status %d, want %d", a, status, want)
 		}
 		if !named {
 			c.post("/api/close", struct{}{})

@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -39,6 +42,10 @@ type Asker struct {
 	n     uint64
 	shown *shown
 	wake  chan struct{}
+	// pending are the answers of which it is not known yet what came of them, by their nonces.
+	pending map[string]chan permissions.Verdict
+	// answered is when the person last answered here.
+	answered time.Time
 	// quiet is since when nothing has been asked; hide takes the empty window away.
 	quiet time.Time
 	hide  *time.Timer
@@ -58,7 +65,8 @@ type shown struct {
 
 // NewAsker returns an Asker with nothing on screen.
 func NewAsker(o AskerOptions) *Asker {
-	return &Asker{o: o, stage: newStage(false), n: 1, wake: make(chan struct{}), quiet: time.Now(), hide: time.NewTimer(0)}
+	return &Asker{o: o, stage: newStage(false, titled(0)), n: 1, wake: make(chan struct{}),
+		pending: map[string]chan permissions.Verdict{}, quiet: time.Now(), hide: time.NewTimer(0)}
 }
 
 var _ permissions.Prompter = (*Asker)(nil)
@@ -94,16 +102,23 @@ func (a *Asker) Ask(ctx context.Context, p permissions.Prompt, waiting func() in
 }
 
 func (a *Asker) put(s *shown) {
+	title := titled(s.behind())
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.shown = s
 	a.changed()
 	a.hide.Stop()
 	if s != nil {
+		var n *Notice
+		if time.Since(a.answered) > attentive {
+			n = notice(s.prompt)
+		}
+		a.stage.call(title, n)
 		a.stage.set(true, false)
 		return
 	}
 	a.quiet = time.Now()
+	a.stage.call(title, nil)
 	a.hide = time.AfterFunc(linger, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -133,10 +148,30 @@ func (a *Asker) changed() {
 // Recount tells ask that the number of questions behind the one on screen changed.
 func (a *Asker) Recount() {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.shown != nil {
+	s := a.shown
+	if s != nil {
 		a.changed()
 	}
+	a.mu.Unlock()
+	if s != nil {
+		a.stage.rename(titled(s.behind()))
+	}
+}
+
+// behind counts the questions behind s, 0 for none on screen. It asks the broker, so mu is not held.
+func (s *shown) behind() int {
+	if s == nil {
+		return 0
+	}
+	return s.waiting()
+}
+
+// titled is ask's title with the number of questions, where there is more than the one on screen.
+func titled(behind int) string {
+	if behind == 0 {
+		return "Gatehouse asks"
+	}
+	return fmt.Sprintf("(%d) Gatehouse asks", behind+1)
 }
 
 // Raise brings the question on screen to the front.
@@ -149,18 +184,32 @@ func (a *Asker) Raise() {
 	}
 }
 
-// take hands the first answer that names the question on screen to its Ask, and says whether it did.
-func (a *Asker) take(answer permissions.Answer) bool {
+// take hands the first answer that names the question on screen to its Ask. What comes of it arrives on the channel,
+// which is nil where the answer was not taken.
+func (a *Asker) take(answer permissions.Answer) <-chan permissions.Verdict {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.shown == nil || answer.Nonce != a.shown.prompt.Nonce {
-		return false
+		return nil
 	}
 	select {
 	case a.shown.answers <- answer:
-		return true
 	default:
-		return false
+		return nil
+	}
+	a.answered = time.Now()
+	settled := make(chan permissions.Verdict, 1)
+	a.pending[answer.Nonce] = settled
+	return settled
+}
+
+// Settled says what came of the question with this nonce: permissions.Options.Settled.
+func (a *Asker) Settled(nonce string, v permissions.Verdict) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if settled := a.pending[nonce]; settled != nil {
+		settled <- v
+		delete(a.pending, nonce)
 	}
 }
 
@@ -221,11 +270,52 @@ func (a *Asker) prompt(ctx context.Context, in *after) (*promptOutput, error) {
 	}
 }
 
-func (a *Asker) answer(_ context.Context, in *struct{ Body permissions.Answer }) (*struct{}, error) {
-	if !a.take(in.Body) {
+// settling is how long an answer may take to hold.
+const settling = 8 * time.Second
+
+// answer returns once the answer holds, or says that it does not.
+func (a *Asker) answer(ctx context.Context, in *struct{ Body permissions.Answer }) (*struct{}, error) {
+	answer := in.Body
+	if answer.Picked != "" {
+		var err error
+		if answer.Picked, err = realFile(answer.Picked); err != nil {
+			return nil, &Problem{Status: http.StatusUnprocessableEntity, Code: host.CodeInput, Detail: err.Error()}
+		}
+	}
+	settled := a.take(answer)
+	if settled == nil {
 		return nil, &Problem{Status: http.StatusConflict, Code: host.CodeNotFound, Detail: "this question is no longer open"}
 	}
-	return nil, nil
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	select {
+	case v := <-settled:
+		if v == answer.Verdict {
+			return nil, nil
+		}
+		return nil, &Problem{Status: http.StatusInternalServerError, Code: host.CodeStorage, Detail: "the answer does not hold: nothing was allowed"}
+	case <-ctx.Done():
+		return nil, &Problem{Status: http.StatusServiceUnavailable, Code: host.CodeStorage, Detail: "it is not known whether the answer holds"}
+	}
+}
+
+// realFile is the name, without links, of the file that a person picked.
+func realFile(picked string) (string, error) {
+	if !filepath.IsAbs(picked) {
+		return "", fmt.Errorf("%q is not a whole path", picked)
+	}
+	real, err := filepath.EvalSymlinks(picked)
+	if err != nil {
+		return "", fmt.Errorf("looking at the picked file: %w", err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", fmt.Errorf("looking at the picked file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%q is not a file", real)
+	}
+	return real, nil
 }
 
 // close is the person closing ask's window: the question on screen is denied once. The window is gone already, so the
@@ -246,7 +336,7 @@ type stageOutput struct{ Body StageState }
 func (a *Asker) show(ctx context.Context, in *after) (*stageOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollFor)
 	defer cancel()
-	return &stageOutput{a.stage.wait(ctx, in.After, "Gatehouse asks")}, nil
+	return &stageOutput{a.stage.wait(ctx, in.After)}, nil
 }
 
 // ServeConn serves handler as cleartext HTTP/2 on one connection until that ends. It is for inherited connections,

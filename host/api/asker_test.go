@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -78,7 +81,7 @@ func TestAskIsAPrompter(t *testing.T) {
 			return make(chan struct{}), nil
 		})
 		return promptertest.Person{
-			Prompter: asker,
+			Prompter: settling{asker},
 			See:      c.see,
 			Answer: func(_ permissions.Prompt, a permissions.Answer) {
 				if status := c.post("/api/answer", a); status != http.StatusNoContent {
@@ -88,6 +91,15 @@ func TestAskIsAPrompter(t *testing.T) {
 			Leave: func() { gone.Store(true) },
 		}
 	})
+}
+
+// settling is an Asker whose answers hold as soon as they are there.
+type settling struct{ *api.Asker }
+
+func (s settling) Ask(ctx context.Context, p permissions.Prompt, waiting func() int) (permissions.Answer, error) {
+	a, err := s.Asker.Ask(ctx, p, waiting)
+	s.Settled(p.Nonce, a.Verdict)
+	return a, err
 }
 
 func prompt(nonce string) permissions.Prompt {
@@ -105,7 +117,7 @@ func TestAnswersToWhatIsNotOnTheScreenAreRefused(t *testing.T) {
 	}
 	answers := make(chan permissions.Answer, 1)
 	go func() {
-		a, _ := asker.Ask(t.Context(), prompt("two"), none)
+		a, _ := settling{asker}.Ask(t.Context(), prompt("two"), none)
 		answers <- a
 	}()
 	c.see(prompt("two"))
@@ -167,5 +179,75 @@ func TestAskIsStartedOnceMoreAndThenGivenUp(t *testing.T) {
 	_, err := asker.Ask(context.Background(), prompt("one"), none)
 	if err != permissions.ErrUnavailable || starts != 2 {
 		t.Errorf("Ask() = %v after %d starts, want %v after 2", err, starts, permissions.ErrUnavailable)
+	}
+}
+
+// An answer that could not be kept is said to be none, and one that holds is said to hold only then.
+func TestAnAnswerIsTakenOnceItHolds(t *testing.T) {
+	asker, c := newAsker(t, func() (<-chan struct{}, error) { return make(chan struct{}), nil })
+	for _, tc := range []struct {
+		name   string
+		holds  permissions.Verdict
+		status int
+	}{
+		{"it holds", permissions.Allow, http.StatusNoContent},
+		{"it could not be kept", permissions.Deny, http.StatusInternalServerError},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := prompt(tc.name)
+			asked := make(chan permissions.Answer, 1)
+			go func() {
+				a, _ := asker.Ask(context.Background(), p, none)
+				asked <- a
+			}()
+			c.see(p)
+			status := make(chan int, 1)
+			go func() {
+				status <- c.post("/api/answer", permissions.Answer{Nonce: p.Nonce, Shown: p.Hash(), Verdict: permissions.Allow, Lifetime: permissions.Once})
+			}()
+			<-asked
+			select {
+			case got := <-status:
+				t.Fatalf("before it was kept: status %d", got)
+			default:
+			}
+			asker.Settled(p.Nonce, tc.holds)
+			if got := <-status; got != tc.status {
+				t.Errorf("status %d, want %d", got, tc.status)
+			}
+		})
+	}
+}
+
+func TestOnlyAFileCanBePicked(t *testing.T) {
+	asker, c := newAsker(t, func() (<-chan struct{}, error) { return make(chan struct{}), nil })
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "a.txt"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(file, link)); err != nil {
+		t.Fatal(err)
+	}
+	real, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan permissions.Answer, 1)
+	go func() {
+		a, _ := settling{asker}.Ask(t.Context(), prompt("one"), none)
+		answers <- a
+	}()
+	c.see(prompt("one"))
+	pick := func(path string) int {
+		return c.post("/api/answer", permissions.Answer{Nonce: "one", Verdict: permissions.Allow, Lifetime: permissions.Once, Picked: path})
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "none"), "a.txt", "/dev/null"} {
+		if got := pick(path); got != http.StatusUnprocessableEntity {
+			t.Errorf("picking %s: status %d", path, got)
+		}
+	}
+	if got := pick(link); got != http.StatusNoContent {
+		t.Errorf("picking a link to a file: status %d", got)
+	}
+	if a := <-answers; a.Picked != real {
+		t.Errorf("Ask() says %q was picked, want %q", a.Picked, real)
 	}
 }

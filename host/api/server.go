@@ -83,7 +83,7 @@ type Server struct {
 
 // NewServer returns a Server over its parts.
 func NewServer(o Options) *Server {
-	s := &Server{Options: o, began: time.Now(), mux: http.NewServeMux(), stage: newStage(true), ledger: ledger{audit: o.Audit}}
+	s := &Server{Options: o, began: time.Now(), mux: http.NewServeMux(), stage: newStage(true, "Gatehouse"), ledger: ledger{audit: o.Audit}}
 	registerWindow(humago.New(s.mux, config(o.Version)), s)
 	return s
 }

@@ -80,7 +80,7 @@ func (s *Server) events(ctx context.Context, in *after) (*eventsOutput, error) {
 func (s *Server) show(ctx context.Context, in *after) (*stageOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollFor)
 	defer cancel()
-	return &stageOutput{s.stage.wait(ctx, in.After, "Gatehouse")}, nil
+	return &stageOutput{s.stage.wait(ctx, in.After)}, nil
 }
 
 type openInput struct {

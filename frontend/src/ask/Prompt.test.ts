@@ -15,7 +15,7 @@ async function show(prompt: Prompt, early = false) {
     next: () => new Promise<never>(() => {}),
     answer: (answer: Answer) => {
       answers.push(answer);
-      return Promise.resolve(true);
+      return Promise.resolve("holds" as const);
     },
     pick: (folder: string) => {
       folders.push(folder);

@@ -15,12 +15,14 @@ export type Screen =
   | { kind: "offline" }
   | { kind: "open"; question: Question }
   | { kind: "answering"; question: Question }
-  | { kind: "closed"; question: Question };
+  | { kind: "closed"; question: Question; lost?: true };
 
 /** How long nothing can be allowed after what is under the hand has changed. */
 export const grace = 600;
 /** How long a question that was withdrawn stays to be seen. */
 export const farewell = 1800;
+/** How long it stays to be seen that an answer could not be kept. */
+export const regret = 6000;
 /** How long until the host is tried again. */
 export const retry = 1000;
 
@@ -126,8 +128,8 @@ export class Ask {
     try {
       const taken = await this.#door.answer(answer);
       this.#over.push(answer.nonce);
-      if (taken) this.#next();
-      else this.#close(question);
+      if (taken === "holds") this.#next();
+      else this.#close(question, taken === "lost");
     } catch {
       // Whether the host has the answer is not known: it will say so itself by what it asks next.
       this.screen = { kind: "offline" };
@@ -150,12 +152,12 @@ export class Ask {
     }
   }
 
-  /** Shows for a moment that question is over, then what the host asks now. */
-  #close(question: Question): void {
+  /** Shows for a moment that question is over, or that its answer was lost, then what the host asks now. */
+  #close(question: Question, lost = false): void {
     this.#over.push(question.prompt.nonce);
-    const closed: Screen = { kind: "closed", question };
+    const closed: Screen = lost ? { kind: "closed", question, lost } : { kind: "closed", question };
     this.screen = closed;
-    this.#clock.later(farewell, () => {
+    this.#clock.later(lost ? regret : farewell, () => {
       if (this.screen === closed) this.#next();
     });
   }

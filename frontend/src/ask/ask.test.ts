@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Ask, farewell, grace, retry, type Clock } from "./ask.svelte";
-import type { Door } from "./door";
+import { Ask, farewell, grace, regret, retry, type Clock } from "./ask.svelte";
+import type { Door, Taken } from "./door";
 import { env, folder, readFile, turn } from "./examples";
 import type { Answer, Turn } from "./prompt";
 import type { Question } from "./question.svelte";
@@ -36,7 +36,7 @@ class FakeClock implements Clock {
 
 interface Sent {
   answer: Answer;
-  settle: (outcome: boolean | Error) => void;
+  settle: (outcome: Taken | Error) => void;
 }
 
 /** FakeDoor lets the test say when and how the host replies. */
@@ -60,7 +60,7 @@ class FakeDoor implements Door {
     });
   }
 
-  answer(answer: Answer): Promise<boolean> {
+  answer(answer: Answer): Promise<Taken> {
     return new Promise((resolve, reject) => {
       this.sent.push({ answer, settle: (o) => (o instanceof Error ? reject(o) : resolve(o)) });
     });
@@ -115,7 +115,7 @@ describe("the grace", () => {
     clock.pass(grace);
     void ask.deny(open(ask));
     ask.see(turn(2, second));
-    door.sent[0]?.settle(true);
+    door.sent[0]?.settle("holds");
     await settled();
     expect(open(ask).prompt.nonce).toBe(second.nonce);
     void ask.allow(open(ask));
@@ -202,7 +202,7 @@ describe("an answer", () => {
     void ask.allow(question);
     void ask.deny(question);
     expect(door.sent).toHaveLength(1);
-    door.sent[0]?.settle(true);
+    door.sent[0]?.settle("holds");
     await settled();
     expect(ask.screen.kind).toBe("empty");
   });
@@ -211,10 +211,22 @@ describe("an answer", () => {
     const { ask, clock, door } = setUp();
     ask.see(turn(1, readFile()));
     void ask.deny(open(ask));
-    door.sent[0]?.settle(false);
+    door.sent[0]?.settle("late");
     await settled();
     expect(ask.screen.kind).toBe("closed");
     clock.pass(farewell);
+    expect(ask.screen.kind).toBe("empty");
+  });
+
+  it("that could not be kept is said to have allowed nothing", async () => {
+    const { ask, clock, door } = setUp();
+    ask.see(turn(1, readFile()));
+    clock.pass(grace);
+    void ask.allow(open(ask));
+    door.sent[0]?.settle("lost");
+    await settled();
+    expect(ask.screen).toMatchObject({ kind: "closed", lost: true });
+    clock.pass(regret);
     expect(ask.screen.kind).toBe("empty");
   });
 
@@ -223,7 +235,7 @@ describe("an answer", () => {
     const prompt = readFile();
     ask.see(turn(1, prompt));
     void ask.deny(open(ask));
-    door.sent[0]?.settle(true);
+    door.sent[0]?.settle("holds");
     await settled();
     ask.see(turn(2, prompt, 1));
     expect(ask.screen.kind).toBe("empty");
@@ -493,7 +505,7 @@ describe("any order of events", () => {
             break;
           case 8: {
             const waiting = door.sent[roll(door.sent.length)];
-            waiting?.settle([true, false, new Error("gone")][roll(3)] ?? false);
+            waiting?.settle((["holds", "late", "lost", new Error("gone")] as const)[roll(4)] ?? "late");
             await Promise.resolve()
               .then(() => {})
               .then(() => {});

@@ -1,17 +1,20 @@
 import type { Answer, Turn } from "./prompt";
 
+/** What came of an answer: it holds, its question was no longer open, or it could not be kept and nothing was allowed. */
+export type Taken = "holds" | "late" | "lost";
+
 /** The host, as ask sees it. */
 export interface Door {
   /** next waits until the host has something newer than turn `after`, at most half a minute, and rejects when it cannot be reached. */
   next(after: number, signal: AbortSignal): Promise<Turn>;
-  /** answer is true when the host took the answer, false when the question was no longer open, and rejects when it cannot be reached. */
-  answer(answer: Answer): Promise<boolean>;
+  /** answer says what came of the answer once that is known, and rejects when the host cannot be reached or did not take it. */
+  answer(answer: Answer): Promise<Taken>;
   /** pick opens the system's file dialog at folder and waits for the person: the path of a file, or "" for none. */
   pick(folder: string): Promise<string>;
 }
 
 const longPoll = 35_000; // the host answers within 25 s
-const patience = 10_000;
+const patience = 10_000; // the host waits 8 s for an answer to hold
 
 /** HostDoor speaks HTTP to the host, showing the key that the page was loaded with. */
 export class HostDoor implements Door {
@@ -31,15 +34,16 @@ export class HostDoor implements Door {
     return (await response.json()) as Turn;
   }
 
-  async answer(answer: Answer): Promise<boolean> {
+  async answer(answer: Answer): Promise<Taken> {
     const response = await fetch("/api/answer", {
       method: "POST",
       headers: { "X-Gatehouse-Key": this.#key, "Content-Type": "application/json" },
       body: JSON.stringify(answer),
       signal: AbortSignal.timeout(patience),
     });
-    if (response.status === 204) return true;
-    if (response.status === 409) return false;
+    if (response.status === 204) return "holds";
+    if (response.status === 409) return "late";
+    if (response.status === 500) return "lost";
     throw new Error(`answering: status ${response.status}`);
   }
 

@@ -940,6 +940,11 @@ export interface components {
             sentence: string;
             why: string;
         };
+        Notice: {
+            body: string;
+            id: string;
+            title: string;
+        };
         Object: {
             /** Format: int64 */
             count?: number;
@@ -1201,6 +1206,7 @@ export interface components {
         StageState: {
             /** Format: int64 */
             n: number;
+            notice?: components["schemas"]["Notice"];
             /** @description bring it to the front: the person asked for it */
             raise: boolean;
             title: string;

@@ -260,19 +260,22 @@ func parseEnv(s string, at int) (Grant, *fault) {
 	return Grant{text: "env:" + s, kind: Env, name: s}, nil
 }
 
+// longestCalled is how long a skill's and a tool's name is at most.
+const longestCalled = 64
+
 func parseCall(s string, at int) (Grant, *fault) {
 	skill, tool, found := strings.Cut(s, "/")
-	if !found || skill == "" || tool == "" || len(skill) > 64 || len(tool) > 128 {
-		return Grant{}, faultf(at, "a call names SKILL/TOOL")
+	if !found || skill == "" || tool == "" || len(skill) > longestCalled || len(tool) > longestCalled {
+		return Grant{}, faultf(at, "a call names SKILL/TOOL, each with at most %d characters", longestCalled)
 	}
 	for i, r := range skill {
-		if !lower(r) && !digit(r) && r != '-' {
-			return Grant{}, faultf(at+i, "a skill's name has a-z, 0-9 and - only")
+		if !lower(r) && !digit(r) && (r != '-' || i == 0 || i == len(skill)-1 || skill[i-1] == '-') {
+			return Grant{}, faultf(at+i, "a skill's name has a-z, 0-9 and single hyphens inside")
 		}
 	}
 	for i, r := range tool {
-		if !letter(r) && !digit(r) && !strings.ContainsRune("_-.", r) {
-			return Grant{}, faultf(at+len(skill)+1+i, "a tool's name has letters, digits, _, - and . only")
+		if !letter(r) && (i == 0 || !digit(r) && r != '_' && r != '-') {
+			return Grant{}, faultf(at+len(skill)+1+i, "a tool's name begins with a letter and has letters, digits, _ and - only")
 		}
 	}
 	return Grant{text: "call:" + s, kind: Call, name: s}, nil

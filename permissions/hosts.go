@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -71,171 +72,152 @@ func registrable(host string) string {
 	return domain
 }
 
-func parseNet(s string, at int) (Grant, *fault) {
-	first, rest, found := strings.Cut(s, ":")
-	if !found {
-		return Grant{}, faultf(at, "net: is followed by METHODS:URL or any:METHODS")
-	}
-	if first == "any" {
-		methods, fault := parseMethods(rest, at+len("any:"))
-		return Grant{text: "net:any:" + methods, kind: Net, methods: methods}, fault
-	}
-	rest, suffix, hasSuffix := strings.Cut(rest, "#")
-	if hasSuffix && suffix != ownCredentials {
-		return Grant{}, faultf(at+len(first)+1+len(rest), "only #own-credentials may follow a URL")
-	}
-	g, fault := parseTarget(first, rest, at)
-	if fault != nil {
-		return Grant{}, fault
-	}
-	g.kind, g.suffix, g.text = Net, suffix, "net:"+g.text
-	if hasSuffix {
-		g.text += "#" + suffix
-	}
-	return g, nil
-}
-
-func parseSecret(s string, at int) (Grant, *fault) {
-	name, rest, _ := strings.Cut(s, "@")
-	for i, r := range name {
-		if !letter(r) && !digit(r) && (i == 0 || !strings.ContainsRune("_-.", r)) {
-			return Grant{}, faultf(at+i, "a secret's name has letters, digits, _, - and .")
-		}
-	}
-	methods, rest, found := strings.Cut(rest, ":")
-	if name == "" || !found {
-		return Grant{}, faultf(at, "a secret is NAME@METHODS:URL#header:HEADER")
-	}
-	at += len(name) + 1
-	url, placement, _ := strings.Cut(rest, "#")
-	if fault := checkPlacement(placement, at+len(methods)+1+len(url)+1); fault != nil {
-		return Grant{}, fault
-	}
-	g, fault := parseTarget(methods, url, at)
-	if fault != nil {
-		return Grant{}, fault
-	}
-	if g.origin.scheme != "https" {
-		return Grant{}, faultf(at+len(methods)+1, "a secret travels over https only")
-	}
-	g.kind, g.name, g.suffix = Secret, name, placement
-	g.text = "secret:" + name + "@" + g.text + "#" + placement
-	return g, nil
-}
-
-// checkPlacement accepts header:NAME and header:NAME=PREFIX.
-func checkPlacement(s string, at int) *fault {
-	header, found := strings.CutPrefix(s, "header:")
-	name, prefix, hasPrefix := strings.Cut(header, "=")
-	word := func(r rune) bool { return !letter(r) && !digit(r) && r != '-' }
-	if !found || name == "" || strings.ContainsFunc(name, word) || strings.ContainsFunc(prefix, word) ||
-		hasPrefix && prefix == "" {
-		return faultf(at, "a secret is placed with #header:NAME or #header:NAME=PREFIX")
-	}
-	return nil
-}
-
-// parseTarget reads METHODS and URL; the text it builds has no kind yet.
-func parseTarget(methods, url string, at int) (g Grant, fault *fault) {
-	if g.methods, fault = parseMethods(methods, at); fault != nil {
-		return g, fault
-	}
-	at += len(methods) + 1
-	scheme, rest, found := strings.Cut(url, "://")
-	if scheme != "http" && scheme != "https" || !found {
-		return g, faultf(at, "a URL begins with https:// or http://")
-	}
-	at += len(scheme) + len("://")
-	authority, path := rest, "/**"
-	if i := strings.IndexByte(rest, '/'); i >= 0 {
-		authority, path = rest[:i], rest[i:]
-	}
-	if g.origin, fault = parseOrigin(scheme, authority, at); fault != nil {
-		return g, fault
-	}
-	if i := strings.IndexAny(path, "%#"); i >= 0 {
-		return g, faultf(at+len(authority)+i, "a URL's path is written decoded, without %% and #")
-	}
-	if g.path, fault = parseSegments(path, at+len(authority), true); fault != nil {
-		return g, fault
-	}
-	g.text = g.methods + ":" + g.origin.String() + g.path
-	return g, nil
-}
-
-func parseMethods(s string, at int) (string, *fault) {
-	if s == "*" {
-		return s, nil
-	}
-	var methods []string
-	for method := range strings.SplitSeq(strings.ToUpper(s), ",") {
-		if method == "" || strings.ContainsFunc(method, func(r rune) bool { return r < 'A' || 'Z' < r }) {
-			return "", faultf(at, "methods are * or names with commas, such as GET,HEAD")
-		}
-		if method == "CONNECT" || method == "TRACE" {
-			return "", faultf(at, "no skill may use %s", method)
-		}
-		methods = append(methods, method)
-	}
-	slices.Sort(methods)
-	return strings.Join(slices.Compact(methods), ","), nil
-}
-
-func parseOrigin(scheme, authority string, at int) (origin, *fault) {
-	host, port := authority, map[string]string{"http": "80", "https": "443"}[scheme]
-	end := strings.LastIndexByte(authority, ']')
-	if i := strings.LastIndexByte(authority, ':'); i > end {
+// parseOrigin reads HOST:PORT; read is parseHost or parsePattern.
+func parseOrigin(scheme, authority string, at int, read func(string, int) (string, *fault)) (origin, *fault) {
+	host, port := authority, defaultPorts[scheme]
+	if i := strings.LastIndexByte(authority, ':'); i > strings.LastIndexByte(authority, ']') {
 		host, port = authority[:i], authority[i+1:]
 		number, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || number == 0 || strconv.FormatUint(number, 10) != port {
 			return origin{}, faultf(at+i+1, "a port is a number from 1 to 65535 without a leading zero")
 		}
 	}
-	name, fault := parseHost(host, at)
+	name, fault := read(host, at)
 	return origin{scheme, name, port}, fault
 }
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
 // names is UTS 46 at its strictest that real hosts pass.
 var names = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true),
 	idna.BidiRule(), idna.CheckHyphens(true), idna.CheckJoiners(true), idna.VerifyDNSLength(true))
 
-// parseHost accepts a name with a dot in it, one wildcard before a name, a dotted quad and a bracketed address of RFC
-// 5952. It resolves nothing.
+// parseHost reads a host as a grant or a request spells it and returns its one spelling: a name in A-labels without a
+// dot at its end, a strict dotted quad, or an address of RFC 5952 in brackets. It resolves nothing.
 func parseHost(s string, at int) (string, *fault) {
-	if inner, bracketed := strings.CutPrefix(s, "["); bracketed {
-		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !strings.HasSuffix(inner, "]") || !address.Is6() || address.Zone() != "" || address.Is4In6() {
-			return "", faultf(at, "an address in brackets is IPv6, with no zone and no IPv4 inside")
+	if strings.HasPrefix(s, "[") {
+		return parseBracketed(s, at)
+	}
+	if i := strings.IndexFunc(s, notInHosts); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		return "", faultf(at+i, "%q cannot stand in a host, which is a name or an address", r)
+	}
+	if i := strings.IndexRune(s, 'ẞ'); i >= 0 {
+		return "", faultf(at+i, "some programs read ẞ in a host as ss and some as ß; write the one that is meant")
+	}
+	if disguised(s) {
+		return "", faultf(at, "an A-label, which begins with xn--, is ASCII")
+	}
+	name, err := names.ToASCII(s)
+	name = strings.TrimSuffix(name, ".")
+	switch {
+	case name == "":
+		return "", faultf(at, "the host is missing")
+	case strings.Contains("."+name+".", ".."):
+		return "", faultf(at, "a host has no empty labels")
+	case len(name) > longestHost || slices.ContainsFunc(strings.Split(name, "."), func(l string) bool { return len(l) > longestLabel }):
+		return "", faultf(at, "a label has at most %d characters and a host %d", longestLabel, longestHost)
+	case endsInNumber(name):
+		if a, err := netip.ParseAddr(s); err != nil || a.String() != s {
+			return "", faultf(at, "a host that ends in a number is a strict dotted quad, such as 127.0.0.1")
 		}
-		return "[" + address.String() + "]", nil
-	}
-	below, wildcard := strings.CutPrefix(s, "*.")
-	if strings.ContainsAny(below, "*@%\\ ") {
-		return "", faultf(at, "a host is a name or an address; only *. before a name is a wildcard")
-	}
-	name, err := names.ToASCII(strings.TrimSuffix(below, "."))
-	if err != nil || !strings.Contains(name, ".") || strings.HasSuffix(name, ".") {
+		return s, nil
+	case err != nil || !stable(name):
+		return "", faultf(at, "IDNA knows no such name: a character is not for hosts or stands in a wrong place")
+	case !strings.Contains(name, "."):
 		return "", faultf(at, "a host is a name with a dot, or a literal address such as 127.0.0.1")
 	}
-	if lastIsNumber(name) {
-		address, err := netip.ParseAddr(name)
-		if err != nil || wildcard || address.String() != below {
-			return "", faultf(at, "a host that ends in a number is a strict dotted quad")
+	if near := localSuffix(name); near != "" {
+		return "", faultf(at, "names below %s are not of the internet; write the literal address", near)
+	}
+	return name, nil
+}
+
+// What DNS holds.
+const (
+	longestLabel = 63
+	longestHost  = 253
+)
+
+// notInHosts says whether r is an ASCII character that no host holds. Every other character is for IDNA to judge.
+func notInHosts(r rune) bool {
+	return r == utf8.RuneError || r < utf8.RuneSelf && !letter(r) && !digit(r) && r != '-' && r != '.'
+}
+
+// disguised says whether a label of s is an A-label only after it was mapped.
+func disguised(s string) bool {
+	dot := func(r rune) bool { return strings.ContainsRune(".。．｡", r) }
+	for label := range strings.FieldsFuncSeq(s, dot) {
+		if strings.ContainsFunc(label, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			mapped, _ := names.ToUnicode("a" + label) // an error says nothing about how it begins
+			if strings.HasPrefix(mapped, "axn--") {
+				return true
+			}
 		}
-		return name, nil
+	}
+	return false
+}
+
+// stable says whether name is what its own Unicode form is written as: a forged A-label is not.
+func stable(name string) bool {
+	unicode, err := names.ToUnicode(name)
+	if err != nil {
+		return false
+	}
+	again, err := names.ToASCII(unicode)
+	return err == nil && again == name
+}
+
+// localNames are the top-level and other domains that name nothing on the internet, but this computer, its network, or
+// services of its cloud.
+var localNames = []string{"localhost", "local", "internal", "intranet", "lan", "home.arpa", "onion", "invalid", "alt"}
+
+func localSuffix(name string) string {
+	for _, near := range localNames {
+		if name == near || strings.HasSuffix(name, "."+near) {
+			return near
+		}
+	}
+	return ""
+}
+
+func parseBracketed(s string, at int) (string, *fault) {
+	inner, open := strings.CutSuffix(s[1:], "]")
+	a, err := netip.ParseAddr(inner)
+	switch {
+	case !open || err != nil || !a.Is6() || a.Zone() != "" || a.Is4In6():
+		return "", faultf(at, "an address in brackets is IPv6, with no zone and no IPv4 inside")
+	case a.String() != inner:
+		return "", faultf(at+1+difference(a.String(), inner), "RFC 5952 writes this address [%s]", a)
+	}
+	return s, nil
+}
+
+// endsInNumber says whether some resolver might read name as an IPv4 address.
+func endsInNumber(name string) bool {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	_, err := strconv.ParseUint(last, 0, 64)
+	return err == nil || strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x")
+}
+
+// parsePattern reads the host of a grant: a host, or *. before a name, which stands for every name below it.
+func parsePattern(s string, at int) (string, *fault) {
+	below, wildcard := strings.CutPrefix(s, "*.")
+	if strings.Contains(below, "*") {
+		return "", faultf(at, "only *. before a name is a wildcard")
 	}
 	if !wildcard {
-		return name, nil
+		return parseHost(s, at)
+	}
+	name, fault := parseHost(below, at+len("*."))
+	if fault != nil {
+		return "", fault
+	}
+	if endsInNumber(name) || strings.HasPrefix(name, "[") {
+		return "", faultf(at, "an address has no names below it")
 	}
 	if suffix, _ := publicsuffix.PublicSuffix(name); suffix == name {
 		return "", faultf(at, "anybody can have a name below %s", name)
 	}
 	return "*." + name, nil
-}
-
-// lastIsNumber says whether some resolver might read name as an IPv4 address.
-func lastIsNumber(name string) bool {
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	_, err := strconv.ParseUint(last, 0, 64)
-	return err == nil || strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x")
 }

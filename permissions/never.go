@@ -2,7 +2,6 @@ package permissions
 
 import (
 	_ "embed"
-	"net/netip"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,8 +57,10 @@ func (l *laws) refuse(g Grant, workspace string, picked bool) string {
 			return "a pattern for a whole home folder or more"
 		}
 		return l.refusePath(absolute(g.path, workspace), g.right, picked && !wild(g.path))
-	case Net:
-		return refuseHost(g.origin.host)
+	case Net, Secret:
+		if place, what := placeOfHost(g.origin.host); place == Nowhere {
+			return what
+		}
 	}
 	return ""
 }
@@ -116,17 +117,6 @@ func repository(path string) bool {
 	}
 	return false
 }
-
-// refuseHost refuses literal addresses that answer to the machine's own network alone or hand out its credentials.
-func refuseHost(host string) string {
-	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	if err == nil && (address.IsLinkLocalUnicast() || slices.Contains(metadata, address.String())) {
-		return "an address that hands out this machine's own credentials"
-	}
-	return ""
-}
-
-var metadata = []string{"fd00:ec2::254", "100.100.100.200", "168.63.129.16"}
 
 // places are the lines of a data file: whole paths, and names that count wherever they stand. All are folded.
 type places struct{ rooted, loose []string }

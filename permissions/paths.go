@@ -11,8 +11,12 @@ import (
 // workspaceWord is how a grant spells the workspace.
 const workspaceWord = "${workspace}"
 
-// special are the characters that stand for themselves only after a backslash.
-const special = `*\{}[]?$`
+// special are the characters that stand for themselves only after a backslash. Those that are encoded have a meaning in
+// URLs, so in the path of one they are written like control characters.
+const (
+	special = `*\{}[]?$`
+	encoded = "%#"
+)
 
 // inWorkspace cuts ${workspace} from a path. What is left is empty or begins with a slash.
 func inWorkspace(path string) (rest string, inside bool) {
@@ -54,7 +58,7 @@ func parseSegments(s string, at int, url bool) (string, *fault) {
 		if segment == "" && !(url && rest == "") {
 			return "", faultf(at, "a path has no empty segments")
 		}
-		canonical, fault := parseSegment(segment, at)
+		canonical, fault := parseSegment(segment, at, url)
 		if fault != nil {
 			return "", fault
 		}
@@ -66,7 +70,7 @@ func parseSegments(s string, at int, url bool) (string, *fault) {
 	return path.String(), nil
 }
 
-func parseSegment(s string, at int) (string, *fault) {
+func parseSegment(s string, at int, url bool) (string, *fault) {
 	if s == "**" {
 		return s, nil
 	}
@@ -81,10 +85,13 @@ func parseSegment(s string, at int) (string, *fault) {
 			continue
 		}
 		r, size, fault := parseCharacter(s[i:], at+i)
-		if fault != nil {
+		switch {
+		case fault != nil:
 			return "", fault
+		case url && size == 1 && strings.ContainsRune(encoded, r):
+			return "", faultf(at+i, `a URL's path is written decoded; the character itself is written \x%02x`, r)
 		}
-		writeEscaped(&out, r)
+		writeEscaped(&out, r, url)
 		i += size
 	}
 	if segment := out.String(); segment != "." && segment != ".." {
@@ -125,13 +132,17 @@ func escape(path string) string {
 	if !strings.ContainsFunc(path, needsEscape) {
 		return path
 	}
+	return escapeFor(path, false)
+}
+
+func escapeFor(path string, url bool) string {
 	var out strings.Builder
 	for i := 0; i < len(path); {
 		r, size := utf8.DecodeRuneInString(path[i:])
 		if r == utf8.RuneError {
 			out.WriteString(path[i : i+size]) // as it is, for Parse to refuse where it is not UTF-8
 		} else {
-			writeEscaped(&out, r)
+			writeEscaped(&out, r, url)
 		}
 		i += size
 	}
@@ -142,9 +153,9 @@ func needsEscape(r rune) bool {
 	return unicode.IsControl(r) || r == utf8.RuneError || strings.ContainsRune(special, r)
 }
 
-func writeEscaped(out *strings.Builder, r rune) {
+func writeEscaped(out *strings.Builder, r rune, url bool) {
 	switch {
-	case unicode.IsControl(r):
+	case unicode.IsControl(r), url && strings.ContainsRune(encoded, r):
 		fmt.Fprintf(out, `\x%02x`, r)
 	case strings.ContainsRune(special, r):
 		out.WriteByte('\\')

@@ -149,6 +149,9 @@ func (w *wish) warnings(f *facts) []string {
 		if need.suffix == ownCredentials {
 			said = append(said, warnOwnLogin)
 		}
+		if warning := shared(need.origin.host); warning != "" {
+			said = append(said, warning)
+		}
 	}
 	if !w.need.Object.New && f.swapped(w.need) {
 		said = append(said, warnSwapped)
@@ -283,7 +286,7 @@ func netSentence(g Grant) string {
 	case wildcard:
 		where = "any host below " + below
 	default:
-		where = below
+		where = below + nearby(below)
 	}
 	if g.suffix == ownCredentials {
 		where += ", signed in with an account of its own"

@@ -21,10 +21,12 @@ func invalid(format string, a ...any) *InvalidError {
 // Resource is what a limit bounds.
 type Resource string
 
-// The limited resources. Memory and Output are counted in bytes, Time in nanoseconds.
+// The limited resources. Memory, Stack and Output are counted in bytes, Time in nanoseconds, Fuel as package meter does.
 const (
 	Memory Resource = "memory"
+	Stack  Resource = "stack"
 	Time   Resource = "time"
+	Fuel   Resource = "fuel"
 	Output Resource = "output"
 )
 

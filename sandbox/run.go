@@ -27,6 +27,8 @@ type Limits struct {
 	Memory uint64
 	// Time is the guest's own running; the time inside a power does not count.
 	Time time.Duration
+	// Fuel is how much it may do and Stack, in bytes, how deep its calls may be, both as package meter counts.
+	Fuel, Stack uint64
 	// Output is what it may write to standard output, and again to standard error, in bytes.
 	Output uint64
 }
@@ -48,6 +50,8 @@ type Usage struct {
 	Memory uint64
 	// Running is the guest's own running, without the time inside powers.
 	Running time.Duration
+	// Fuel is how much it did. Where it was stopped in the middle, what it did since its last call may be missing.
+	Fuel uint64
 	// Requests is how often it asked a power.
 	Requests uint64
 }
@@ -60,24 +64,25 @@ type Result struct {
 
 // Run runs the guest once, in an instance of its own, and blocks until it ends. The error is nil for a guest that
 // ended well; else *LimitError, *ExitError, *TrapError, *InvalidError for code that cannot be started, ErrPower, or
-// the cause of ctx. Once ctx ends the guest is stopped as termination.go says; while a power is under way, as soon as
-// the power returns.
+// the cause of ctx. Once ctx ends the guest is stopped within a slice of fuel; while a power is under way, as soon as the
+// power returns.
 func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
-	if c.Limits.Memory == 0 || c.Limits.Time <= 0 || c.Limits.Output == 0 {
-		return Result{}, errors.New("running a guest: memory, time and output must be limited")
+	if l := c.Limits; l.Memory == 0 || l.Time <= 0 || l.Fuel == 0 || l.Fuel > math.MaxInt64 || l.Stack == 0 || l.Output == 0 {
+		return Result{}, errors.New("running a guest: memory, time, fuel, stack and output must be limited")
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &run{
 		ctx:    ctx,
 		memory: memory{limit: c.Limits.Memory},
+		tank:   tank{limit: c.Limits.Fuel, stack: c.Limits.Stack},
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
 		open:   map[*waitingFile]struct{}{},
 	}
 	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
 	err := r.guest(m, c)
-	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Requests: r.requests}
+	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Fuel: r.fuel, Requests: r.requests}
 	return Result{Stdout: r.stdout.Bytes(), Stderr: r.stderr.Bytes(), Usage: usage}, r.explain(err)
 }
 
@@ -92,6 +97,8 @@ type run struct {
 	ctx            context.Context
 	watch          stopwatch
 	memory         memory
+	tank           tank
+	fuel           uint64
 	stdout, stderr output
 	requests       uint64
 	// inGuest is true while guest code is on the stack, so that a panic unwinds it.
@@ -114,7 +121,7 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	r.watch.start()
 	defer r.watch.stop()
 
-	ctx := experimental.WithMemoryAllocator(r.ctx, &r.memory)
+	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
 	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, r.config(c))
 	if err != nil {
 		return err
@@ -130,6 +137,7 @@ func (r *run) guest(m *Module, c Call) (err error) {
 // together. What a power says to it is between the power and the host, for the guest is gone.
 func (r *run) close(instance api.Module) {
 	r.inGuest = false
+	r.fuel = r.tank.spent(instance)
 	_ = instance.Close(r.ctx)
 	for f := range r.open {
 		_ = f.Close(r.ctx)
@@ -182,6 +190,10 @@ func (r *run) explain(err error) error {
 		return &LimitError{Resource: Time, Limit: uint64(r.watch.limit), Used: uint64(r.watch.spent)}
 	case cause != nil:
 		return cause
+	case r.tank.used != 0:
+		return &LimitError{Resource: Fuel, Limit: r.tank.limit, Used: r.tank.used}
+	case r.tank.over:
+		return &LimitError{Resource: Stack, Limit: r.tank.stack, Used: r.tank.stack}
 	case r.memory.refused != 0:
 		return &LimitError{Resource: Memory, Limit: r.memory.limit, Used: r.memory.refused}
 	case exited:

@@ -16,6 +16,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"gatehouse/sandbox/meter"
 	"gatehouse/sandbox/wasip1"
 )
 
@@ -47,8 +48,11 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExtendedConst).
 		WithCompilationCache(cache).
 		WithDebugInfoEnabled(false)
-	r := &Runtime{wazero: wazero.NewRuntimeWithConfig(ctx, stoppable(config)), cache: cache}
+	r := &Runtime{wazero: wazero.NewRuntimeWithConfig(ctx, config), cache: cache}
 	wasi, err := wasip1.Instantiate(ctx, r.wazero)
+	if err == nil {
+		err = provideMeter(ctx, r.wazero)
+	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close(ctx))
 	}
@@ -78,7 +82,11 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (m *Module, err erro
 			m, err = nil, invalid("the compiler failed on it: %v", p)
 		}
 	}()
-	code, err := r.wazero.CompileModule(ctx, wasm)
+	metered, err := meter.Rewrite(wasm)
+	if err != nil {
+		return nil, invalid("%v", err)
+	}
+	code, err := r.wazero.CompileModule(ctx, metered)
 	if err != nil {
 		return nil, invalid("it is damaged or cut off: %v", err)
 	}
@@ -108,6 +116,9 @@ func checkHeader(wasm []byte) error {
 func (r *Runtime) checkCommand(code wazero.CompiledModule) error {
 	for _, want := range code.ImportedFunctions() {
 		module, name, _ := want.Import()
+		if module == meter.Module { // which no guest may import by itself
+			continue
+		}
 		have, found := r.imports[name]
 		switch {
 		case module != wasip1.Name || !found:

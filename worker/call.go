@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -99,6 +100,7 @@ func (c *call) tellCancel() (done func()) {
 func (c *call) start(t Task) error {
 	begin := &wire.Start{
 		Memory: uint64(t.Limits.Memory), Time: int64(t.Limits.Time), Output: uint64(t.Limits.Output),
+		Fuel: t.Limits.Fuel, Stack: uint64(t.Limits.Stack),
 		Environment: t.Env, Input: uint64(len(t.Input)),
 	}
 	if err := c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Start{Start: begin}}); err != nil {
@@ -192,7 +194,7 @@ func (c *call) end(e *wire.End) (Result, error) {
 	if _, err := c.stream.Recv(); err == nil {
 		return c.result, c.lost(errProtocol("a message after the end"))
 	}
-	c.result.Usage.Memory, c.result.Usage.Running = e.GetMemory(), time.Duration(e.GetRunning())
+	c.result.Usage.Memory, c.result.Usage.Running, c.result.Usage.Fuel = e.GetMemory(), time.Duration(e.GetRunning()), e.GetFuel()
 	switch e.GetOutcome() {
 	case wire.End_FINE:
 		return c.result, nil
@@ -206,6 +208,10 @@ func (c *call) end(e *wire.End) (Result, error) {
 		return c.result, &LimitError{CodeMemory, c.limits.Memory.String(), skill.Size(e.GetUsed()).String()}
 	case wire.End_OUTPUT:
 		return c.result, &LimitError{CodeOutput, c.limits.Output.String(), skill.Size(e.GetUsed()).String()}
+	case wire.End_STACK:
+		return c.result, &LimitError{CodeStack, c.limits.Stack.String(), "more"}
+	case wire.End_FUEL:
+		return c.result, &LimitError{CodeFuel, strconv.FormatUint(c.limits.Fuel, 10), strconv.FormatUint(e.GetUsed(), 10)}
 	case wire.End_TIME:
 		return c.result, c.timeLimit(time.Duration(e.GetUsed()))
 	case wire.End_CANCELLED:

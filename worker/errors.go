@@ -9,6 +9,8 @@ import (
 const (
 	CodeMemory  = "limit_memory"
 	CodeTime    = "limit_time"
+	CodeFuel    = "limit_fuel"
+	CodeStack   = "limit_stack"
 	CodeOutput  = "limit_output"
 	CodeTooMany = "too_many_requests"
 )

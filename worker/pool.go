@@ -90,6 +90,8 @@ type Usage struct {
 	Memory uint64
 	// Running is the guest's own running, without the time inside powers.
 	Running time.Duration
+	// Fuel is how much the guest did, as package meter counts; the same for the same input.
+	Fuel uint64
 	// Requests is how often a power was asked.
 	Requests uint64
 }

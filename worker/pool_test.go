@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,8 @@ func TestATrapIsTold(t *testing.T) {
 func TestInvalidCode(t *testing.T) {
 	p := pool(t, nil)
 	guest := guesttest.Go(t)
+	memory, table := []byte{5, 3, 1, 0, 1}, []byte{4, 7, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x40}
+	bomb := bytes.Replace(guesttest.Module{}.Bytes(), memory, append(table, memory...), 1)
 	wrong := task(guest, guesttest.Order{})
 	wrong.Digest = skill.DigestOf([]byte("something else"))
 	for _, test := range []struct {
@@ -86,8 +89,9 @@ func TestInvalidCode(t *testing.T) {
 	}{
 		{"a text", "it is not WebAssembly", task([]byte("#!/bin/sh"), guesttest.Order{})},
 		{"nothing", "it is not WebAssembly", task(nil, guesttest.Order{})},
-		{"half a module", "damaged or cut off", task(guest[:len(guest)/2], guesttest.Order{})},
+		{"half a module", "cut off", task(guest[:len(guest)/2], guesttest.Order{})},
 		{"an unknown import", `imports "run" from "env"`, task(guesttest.Module{Import: [2]string{"env", "run"}}.Bytes(), guesttest.Order{})},
+		{"a table of a GiB", "its tables have more than 1048576 elements", task(bomb, guesttest.Order{})},
 		{"another digest's code", "its digest is sha256:", wrong},
 	} {
 		t.Run(test.name, func(t *testing.T) {

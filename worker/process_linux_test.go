@@ -73,16 +73,18 @@ func TestAWorkerKilledFromOutside(t *testing.T) {
 	}
 }
 
-// A tree of calls has no loop where the sandbox could stop it, so the worker goes, and with it the other calls.
-func TestAGuestThatCannotBeStopped(t *testing.T) {
-	p := pool(t, func(o *worker.Options) { o.Grace = 300 * time.Millisecond })
+// A tree of calls has no loop, and is stopped all the same, by itself and without its neighbours.
+func TestATreeOfCallsIsStoppedAlone(t *testing.T) {
+	p := pool(t, nil)
 	job := task(guesttest.CallTree(), guesttest.Order{})
 	patient := job
 	job.Limits.Time = skill.Time(200 * time.Millisecond)
+	patient.Limits.Fuel = 1 << 40
+	ctx, cancel := context.WithCancel(t.Context())
 	var other sync.WaitGroup
 	other.Go(func() {
-		if _, err := p.Run(t.Context(), patient, powers.Set{}); !errors.Is(err, worker.ErrCrashed) {
-			t.Errorf("the other call = %v; want %v", err, worker.ErrCrashed)
+		if _, err := p.Run(ctx, patient, powers.Set{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("the other call = %v; want %v", err, context.Canceled)
 		}
 	})
 	began := time.Now()
@@ -91,16 +93,14 @@ func TestAGuestThatCannotBeStopped(t *testing.T) {
 	if !errors.As(err, &limit) || limit.Code != worker.CodeTime {
 		t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
 	}
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("it took %v; want it near half a second", took)
+	if took := time.Since(began); took > 2200*time.Millisecond+5*time.Second { // the worker's start included
+		t.Errorf("it took %v; want it near its limit", took)
 	}
+	if n := len(children(t)); n != 1 {
+		t.Errorf("%d workers run; want the one, with the other call", n)
+	}
+	cancel()
 	other.Wait()
-
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	if _, err := p.Run(ctx, patient, powers.Set{}); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a cancelled call = %v; want %v", err, context.DeadlineExceeded)
-	}
 }
 
 func TestAnIdleWorkerEnds(t *testing.T) {
@@ -115,21 +115,6 @@ func TestAnIdleWorkerEnds(t *testing.T) {
 				t.Fatalf("the workers %v are still there", children(t))
 			}
 		}
-	}
-}
-
-// A table of 2^27 entries needs 1 GiB outside the guest's memory, which is there, but not for this worker.
-func TestAMemoryBombEndsItsWorkerAlone(t *testing.T) {
-	p := pool(t, nil)
-	memory, table := []byte{5, 3, 1, 0, 1}, []byte{4, 7, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x40}
-	bomb := bytes.Replace(guesttest.Module{}.Bytes(), memory, append(table, memory...), 1)
-	job := task(bomb, guesttest.Order{})
-	job.Limits.Memory, job.Limits.Concurrency = skill.MiB, 1
-	if _, err := p.Run(t.Context(), job, powers.Set{}); !errors.Is(err, worker.ErrCrashed) {
-		t.Errorf("Run() = %v; want %v", err, worker.ErrCrashed)
-	}
-	if _, err := p.Run(t.Context(), task(guesttest.Module{}.Bytes(), guesttest.Order{}), powers.Set{}); err != nil {
-		t.Errorf("another skill = %v; want it to work", err)
 	}
 }
 

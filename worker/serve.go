@@ -128,7 +128,8 @@ func (c *child) Call(ctx context.Context, stream wire.Worker_CallServer) error {
 	result, err := module.Run(ctx, sandbox.Call{
 		Stdin: input, Args: []string{"skill"}, Env: start.GetEnvironment(),
 		Powers: powers.Set{Files: r},
-		Limits: sandbox.Limits{Memory: start.GetMemory(), Time: time.Duration(start.GetTime()), Output: start.GetOutput()},
+		Limits: sandbox.Limits{Memory: start.GetMemory(), Time: time.Duration(start.GetTime()),
+			Fuel: start.GetFuel(), Stack: start.GetStack(), Output: start.GetOutput()},
 	})
 	if err := sendOutput(stream, result); err != nil {
 		return err
@@ -152,11 +153,13 @@ func sendOutput(stream wire.Worker_CallServer, result sandbox.Result) error {
 // outcomes is what a limit is called on the wire.
 var outcomes = map[sandbox.Resource]wire.End_Outcome{
 	sandbox.Memory: wire.End_MEMORY, sandbox.Time: wire.End_TIME, sandbox.Output: wire.End_OUTPUT,
+	sandbox.Fuel: wire.End_FUEL, sandbox.Stack: wire.End_STACK,
 }
 
 // end says how a run ended.
 func end(result sandbox.Result, err error) *wire.End {
-	e := &wire.End{Outcome: wire.End_FINE, Memory: result.Usage.Memory, Running: int64(result.Usage.Running)}
+	e := &wire.End{Outcome: wire.End_FINE, Memory: result.Usage.Memory, Running: int64(result.Usage.Running),
+		Fuel: result.Usage.Fuel}
 	var limit *sandbox.LimitError
 	var exit *sandbox.ExitError
 	var trap *sandbox.TrapError

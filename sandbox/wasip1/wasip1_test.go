@@ -16,7 +16,7 @@ import (
 	"gatehouse/sandbox"
 )
 
-var limits = sandbox.Limits{Memory: 64 << 20, Time: time.Minute, Output: 1 << 20}
+var limits = sandbox.Limits{Memory: 64 << 20, Time: time.Minute, Fuel: 10_000_000_000, Stack: 1 << 20, Output: 1 << 20}
 
 // cache spares compiling the guest for every test.
 var cache string

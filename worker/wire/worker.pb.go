@@ -34,21 +34,25 @@ const (
 	End_INVALID   End_Outcome = 7
 	End_CANCELLED End_Outcome = 8
 	End_FAULT     End_Outcome = 9
+	End_FUEL      End_Outcome = 10
+	End_STACK     End_Outcome = 11
 )
 
 // Enum value maps for End_Outcome.
 var (
 	End_Outcome_name = map[int32]string{
-		0: "UNKNOWN",
-		1: "FINE",
-		2: "EXIT",
-		3: "TRAP",
-		4: "MEMORY",
-		5: "TIME",
-		6: "OUTPUT",
-		7: "INVALID",
-		8: "CANCELLED",
-		9: "FAULT",
+		0:  "UNKNOWN",
+		1:  "FINE",
+		2:  "EXIT",
+		3:  "TRAP",
+		4:  "MEMORY",
+		5:  "TIME",
+		6:  "OUTPUT",
+		7:  "INVALID",
+		8:  "CANCELLED",
+		9:  "FAULT",
+		10: "FUEL",
+		11: "STACK",
 	}
 	End_Outcome_value = map[string]int32{
 		"UNKNOWN":   0,
@@ -61,6 +65,8 @@ var (
 		"INVALID":   7,
 		"CANCELLED": 8,
 		"FAULT":     9,
+		"FUEL":      10,
+		"STACK":     11,
 	}
 )
 
@@ -497,6 +503,8 @@ type Start struct {
 	Output        uint64                 `protobuf:"varint,3,opt,name=output,proto3" json:"output,omitempty"`
 	Environment   map[string]string      `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Input         uint64                 `protobuf:"varint,5,opt,name=input,proto3" json:"input,omitempty"`
+	Fuel          uint64                 `protobuf:"varint,6,opt,name=fuel,proto3" json:"fuel,omitempty"`
+	Stack         uint64                 `protobuf:"varint,7,opt,name=stack,proto3" json:"stack,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -562,6 +570,20 @@ func (x *Start) GetEnvironment() map[string]string {
 func (x *Start) GetInput() uint64 {
 	if x != nil {
 		return x.Input
+	}
+	return 0
+}
+
+func (x *Start) GetFuel() uint64 {
+	if x != nil {
+		return x.Fuel
+	}
+	return 0
+}
+
+func (x *Start) GetStack() uint64 {
+	if x != nil {
+		return x.Stack
 	}
 	return 0
 }
@@ -756,11 +778,13 @@ type End struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Outcome End_Outcome            `protobuf:"varint,1,opt,name=outcome,proto3,enum=gatehouse.worker.End_Outcome" json:"outcome,omitempty"`
 	Exit    uint32                 `protobuf:"varint,2,opt,name=exit,proto3" json:"exit,omitempty"`
-	// reason belongs to TRAP, INVALID and FAULT; used to MEMORY, TIME and OUTPUT, in bytes or nanoseconds.
+	// reason belongs to TRAP, INVALID and FAULT; used to MEMORY, TIME, OUTPUT, FUEL and STACK, in
+	// bytes, nanoseconds or units of fuel.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	Used          uint64 `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`
 	Memory        uint64 `protobuf:"varint,5,opt,name=memory,proto3" json:"memory,omitempty"`
 	Running       int64  `protobuf:"varint,6,opt,name=running,proto3" json:"running,omitempty"`
+	Fuel          uint64 `protobuf:"varint,7,opt,name=fuel,proto3" json:"fuel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -833,6 +857,13 @@ func (x *End) GetMemory() uint64 {
 func (x *End) GetRunning() int64 {
 	if x != nil {
 		return x.Running
+	}
+	return 0
+}
+
+func (x *End) GetFuel() uint64 {
+	if x != nil {
+		return x.Fuel
 	}
 	return 0
 }
@@ -1823,13 +1854,15 @@ const file_worker_proto_rawDesc = "" +
 	"\x05input\x18\x02 \x01(\fH\x00R\x05input\x122\n" +
 	"\x06answer\x18\x03 \x01(\v2\x18.gatehouse.worker.AnswerH\x00R\x06answer\x122\n" +
 	"\x06cancel\x18\x04 \x01(\v2\x18.gatehouse.worker.CancelH\x00R\x06cancelB\x06\n" +
-	"\x04body\"\xed\x01\n" +
+	"\x04body\"\x97\x02\n" +
 	"\x05Start\x12\x16\n" +
 	"\x06memory\x18\x01 \x01(\x04R\x06memory\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12\x16\n" +
 	"\x06output\x18\x03 \x01(\x04R\x06output\x12J\n" +
 	"\venvironment\x18\x04 \x03(\v2(.gatehouse.worker.Start.EnvironmentEntryR\venvironment\x12\x14\n" +
-	"\x05input\x18\x05 \x01(\x04R\x05input\x1a>\n" +
+	"\x05input\x18\x05 \x01(\x04R\x05input\x12\x12\n" +
+	"\x04fuel\x18\x06 \x01(\x04R\x04fuel\x12\x14\n" +
+	"\x05stack\x18\a \x01(\x04R\x05stack\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\b\n" +
@@ -1842,14 +1875,15 @@ const file_worker_proto_rawDesc = "" +
 	"\x04body\"8\n" +
 	"\x06Output\x12\x16\n" +
 	"\x06stdout\x18\x01 \x01(\fR\x06stdout\x12\x16\n" +
-	"\x06stderr\x18\x02 \x01(\fR\x06stderr\"\xaf\x02\n" +
+	"\x06stderr\x18\x02 \x01(\fR\x06stderr\"\xd9\x02\n" +
 	"\x03End\x127\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x1d.gatehouse.worker.End.OutcomeR\aoutcome\x12\x12\n" +
 	"\x04exit\x18\x02 \x01(\rR\x04exit\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x12\n" +
 	"\x04used\x18\x04 \x01(\x04R\x04used\x12\x16\n" +
 	"\x06memory\x18\x05 \x01(\x04R\x06memory\x12\x18\n" +
-	"\arunning\x18\x06 \x01(\x03R\arunning\"}\n" +
+	"\arunning\x18\x06 \x01(\x03R\arunning\x12\x12\n" +
+	"\x04fuel\x18\a \x01(\x04R\x04fuel\"\x92\x01\n" +
 	"\aOutcome\x12\v\n" +
 	"\aUNKNOWN\x10\x00\x12\b\n" +
 	"\x04FINE\x10\x01\x12\b\n" +
@@ -1862,7 +1896,10 @@ const file_worker_proto_rawDesc = "" +
 	"\x06OUTPUT\x10\x06\x12\v\n" +
 	"\aINVALID\x10\a\x12\r\n" +
 	"\tCANCELLED\x10\b\x12\t\n" +
-	"\x05FAULT\x10\t\"\xa4\x04\n" +
+	"\x05FAULT\x10\t\x12\b\n" +
+	"\x04FUEL\x10\n" +
+	"\x12\t\n" +
+	"\x05STACK\x10\v\"\xa4\x04\n" +
 	"\x03Ask\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\rR\x04file\x12,\n" +
 	"\x04open\x18\x02 \x01(\v2\x16.gatehouse.worker.OpenH\x00R\x04open\x12,\n" +

@@ -1,0 +1,104 @@
+package sandbox_test
+
+import (
+	"errors"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/internal/guesttest"
+	"gatehouse/sandbox"
+)
+
+// filling overwrites 60 MiB again and again, in one instruction each time.
+func filling() []byte {
+	const fill, all = 0x0b, 60 << 20
+	body := []byte{guesttest.Loop, guesttest.Block, guesttest.Const, 0, guesttest.Const, 7, guesttest.Const}
+	for n := all; ; n >>= 7 {
+		if n < 0x40 {
+			body = append(body, byte(n))
+			break
+		}
+		body = append(body, byte(n)|0x80)
+	}
+	return guesttest.Module{Pages: 60, Body: slices.Concat(
+		[]byte{guesttest.Const, 0x84, 0x07, 0x40, 0, guesttest.Drop}, // memory.grow by 900 pages
+		body, []byte{0xfc, fill, 0, guesttest.Branch, 0, guesttest.End})}.Bytes()
+}
+
+// Whatever a guest does instead of ending, it ends soon after its time. The bound is generous, for a busy machine.
+func TestEveryGuestIsStopped(t *testing.T) {
+	for name, wasm := range map[string][]byte{
+		"an endless loop":                   guesttest.Spinning(),
+		"a tree of calls without a loop":    guesttest.CallTree(),
+		"long operations without an end":    filling(),
+		"a loop in a program of many calls": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := sandbox.Call{Limits: generous}
+			if wasm == nil {
+				wasm, c = guesttest.Go(t), call(guesttest.Order{Do: "spin"}, nil, generous)
+			}
+			c.Limits.Time = 200 * time.Millisecond
+			guest := compile(t, wasm)
+			began := time.Now()
+			_, err := guest.Run(t.Context(), c)
+			if !same(err, &sandbox.LimitError{Resource: sandbox.Time}) {
+				t.Errorf("Run() = %v; want the limit of its time", err)
+			}
+			if took := time.Since(began); took > c.Limits.Time+2*time.Second {
+				t.Errorf("it was stopped after %v with a limit of %v", took, c.Limits.Time)
+			}
+		})
+	}
+}
+
+// A guest in a loop does not keep the collector of its process waiting.
+func TestTheCollectorRunsBesideALoop(t *testing.T) {
+	guest := compile(t, guesttest.Spinning())
+	c := sandbox.Call{Limits: generous}
+	c.Limits.Time = 500 * time.Millisecond
+	ended := make(chan error)
+	go func() {
+		_, err := guest.Run(t.Context(), c)
+		ended <- err
+	}()
+	for collected := 0; ; collected++ {
+		select {
+		case err := <-ended:
+			if collected < 10 || !same(err, &sandbox.LimitError{Resource: sandbox.Time}) {
+				t.Errorf("the collector ran %d times until %v", collected, err)
+			}
+			return
+		default:
+			runtime.GC()
+		}
+	}
+}
+
+func TestFuelIsALimitAndAlwaysTheSame(t *testing.T) {
+	c := sandbox.Call{Limits: generous}
+	c.Limits.Fuel = 1_000_000
+	_, err := compile(t, guesttest.Spinning()).Run(t.Context(), c)
+	var limit *sandbox.LimitError
+	if !errors.As(err, &limit) || limit.Resource != sandbox.Fuel || limit.Used < 1_000_000 || limit.Used > 1_000_100 {
+		t.Errorf("Run() = %v; want the limit of its fuel, hardly passed", err)
+	}
+	guest := compile(t, guesttest.Module{Body: []byte{guesttest.Const, 12, guesttest.Call, 1}, Second: slices.Concat(
+		[]byte{guesttest.LocalGet, 0, guesttest.If, guesttest.Block},
+		[]byte{guesttest.LocalGet, 0, guesttest.Const, 1, guesttest.Subtract, guesttest.Call, 1},
+		[]byte{guesttest.LocalGet, 0, guesttest.Const, 1, guesttest.Subtract, guesttest.Call, 1, guesttest.End})}.Bytes())
+	var used []uint64
+	for range 3 {
+		result, err := guest.Run(t.Context(), sandbox.Call{Limits: generous})
+		if err != nil {
+			t.Fatal(err)
+		}
+		used = append(used, result.Usage.Fuel)
+	}
+	// 8191 calls, of which 4095 call twice, and the first one.
+	if used[0] < 8191*3 || used[0] > 8191*12 || used[1] != used[0] || used[2] != used[0] {
+		t.Errorf("three equal runs used %d", used)
+	}
+}

@@ -1,39 +1,64 @@
 package meter
 
+import "slices"
+
 // widestGap is how many zero bytes between two pieces of data are written out so that the two become one.
 const widestGap = 64
 
-// mergeData joins pieces of data that follow each other in memory. Go's compiler writes tens of thousands of them with
-// a few zero bytes between, and a runtime copies each by itself whenever an instance begins. Memory is zero then, so
-// what is written in the end is the same; where a piece does not fit the instance fails to begin either way. It is for
-// modules whose code cannot name a piece: those without a count of data. Anything but plain pieces in rising order, and
-// whatever cannot be read, is left as it is.
-func mergeData(section []byte) []byte {
-	r := &reader{data: section}
+// readData reads the three forms of section 5.5.14, and joins pieces where nobody can tell.
+func (m *module) readData(r *reader) error {
+	var pieces []piece
+	n := r.count()
+	for range n {
+		start := r.at
+		flags := r.u32()
+		if flags > 2 {
+			r.fail("data with flags %d is not supported", flags)
+		}
+		if flags == 2 && r.u32() != 0 {
+			r.fail("it uses more than one memory")
+		}
+		var offset []byte
+		if flags != 1 {
+			offset = m.constant(r, nil)
+		}
+		content := r.take(r.u32())
+		m.data.add(r.since(start))
+		if at, known := constantOffset(offset); known && flags == 0 {
+			pieces = append(pieces, piece{at, content})
+		}
+	}
+	if r.err == nil && len(pieces) == n && m.sections[dataCountSection] == nil {
+		m.join(pieces)
+	}
+	return r.err
+}
+
+// join makes one piece of those that follow each other in memory. Go's compiler writes tens of thousands of them with a
+// few zero bytes between, and a runtime copies each by itself whenever an instance begins. Memory is zero then, so what
+// is written in the end is the same, and where a piece does not fit the instance fails to begin either way. Nothing is
+// joined where a piece lies over another or before it.
+func (m *module) join(pieces []piece) {
 	var out entries
 	var open piece
-	for range r.count() {
-		flags := r.u32()
-		op := r.byte()
-		offset := constI32(r)
-		end := r.byte()
-		content := r.take(r.u32())
-		if r.err != nil || flags != 0 || op != opI32Const || end != opEnd || uint64(offset) < open.end() {
-			return section
+	for i, p := range pieces {
+		if uint64(p.offset) < open.end() {
+			return
 		}
-		gap := uint64(offset) - open.end()
-		if open.content == nil || gap > widestGap {
-			open.close(&out)
-			open = piece{offset: offset, content: append([]byte{}, content...)}
+		gap := uint64(p.offset) - open.end()
+		if i > 0 && gap <= widestGap {
+			open.content = append(append(open.content, make([]byte, gap)...), p.content...)
 			continue
 		}
-		open.content = append(append(open.content, make([]byte, gap)...), content...)
+		if i > 0 {
+			out.add(open.encode())
+		}
+		open = piece{p.offset, slices.Clone(p.content)}
 	}
-	if r.end("data") != nil {
-		return section
+	if len(pieces) > 0 {
+		out.add(open.encode())
+		m.data = out
 	}
-	open.close(&out)
-	return out.encode()
 }
 
 // piece is data that belongs at one offset.
@@ -44,27 +69,16 @@ type piece struct {
 
 func (p piece) end() uint64 { return uint64(p.offset) + uint64(len(p.content)) }
 
-func (p piece) close(out *entries) {
-	if p.content == nil {
-		return
-	}
+func (p piece) encode() []byte {
 	thing := appendS64([]byte{0, opI32Const}, int64(int32(p.offset)))
-	out.add(appendName(append(thing, opEnd), string(p.content)))
+	return appendName(append(thing, opEnd), string(p.content))
 }
 
-// constI32 reads a signed number of 32 bits as the offset that it is.
-func constI32(r *reader) uint32 {
-	var n int64
-	for shift := 0; shift < 35; shift += 7 {
-		b := r.byte()
-		n |= int64(b&0x7f) << shift
-		if b < 0x80 {
-			if b&0x40 != 0 {
-				n |= -1 << (shift + 7)
-			}
-			return uint32(n)
-		}
-	}
-	r.fail("a number is too long")
-	return 0
+// constantOffset reads an offset that is one number.
+func constantOffset(expression []byte) (offset uint32, known bool) {
+	r := reader{data: expression}
+	op := r.byte()
+	n := r.s32()
+	end := r.byte()
+	return uint32(n), r.end("offset") == nil && op == opI32Const && end == opEnd
 }

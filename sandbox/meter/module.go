@@ -64,8 +64,8 @@ type module struct {
 	memories        bool
 
 	// The sections as they will be.
-	typed, imported, defined, tables, globals, exports, elements, code entries
-	start                                                              []byte
+	typed, imported, defined, tables, globals, exports, elements, code, data entries
+	start                                                                    []byte
 
 	// outside are the functions that are named outside of code.
 	outside map[uint32]bool
@@ -129,6 +129,7 @@ func (m *module) readSections() error {
 		{exportSection, "exports", m.readExports},
 		{startSection, "start", m.readStart},
 		{elementSection, "elements", m.readElements},
+		{dataSection, "data", m.readData},
 	}
 	for _, s := range steps {
 		content, there := m.sections[s.section]
@@ -389,14 +390,15 @@ func (m *module) readElements(r *reader) error {
 		}
 		thing := appendU32(nil, flags)
 		passive, indexed, expressions := flags&1 != 0, flags&2 != 0, flags&4 != 0
-		if !passive && indexed {
-			table := r.u32()
+		if !passive {
+			table := uint32(0)
+			if indexed {
+				table = r.u32()
+				thing = appendU32(thing, table)
+			}
 			if table >= m.tableCount {
 				r.fail("elements of a table that there is not")
 			}
-			thing = appendU32(thing, table)
-		}
-		if !passive {
 			thing = m.constant(r, thing)
 		}
 		if passive || indexed {
@@ -435,6 +437,7 @@ func (m *module) encode() []byte {
 	made := map[byte]*entries{
 		typeSection: &m.typed, importSection: &m.imported, functionSection: &m.defined, tableSection: &m.tables,
 		globalSection: &m.globals, exportSection: &m.exports, elementSection: &m.elements, codeSection: &m.code,
+		dataSection: &m.data,
 	}
 	out := []byte("\x00asm\x01\x00\x00\x00")
 	for _, id := range order {
@@ -446,8 +449,6 @@ func (m *module) encode() []byte {
 			continue
 		case id == startSection:
 			content = m.start
-		case id == dataSection && m.sections[dataCountSection] == nil:
-			content = mergeData(content)
 		}
 		if content != nil {
 			out = append(appendU32(append(out, id), uint32(len(content))), content...)

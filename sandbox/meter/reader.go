@@ -75,7 +75,10 @@ func (r *reader) skipNumber(most int) {
 	r.fail("a number is too long")
 }
 
-// s33 reads a block type: negative for a value type or none, else an index of a type.
+// s32 reads a signed number of 32 bits.
+func (r *reader) s32() int32 { return int32(r.s33()) }
+
+// s33 reads a signed number of at most 33 bits. A block type is one: negative for a value type or none, else an index.
 func (r *reader) s33() int64 {
 	var n int64
 	for shift := 0; shift < 35; shift += 7 {

@@ -7,6 +7,8 @@ import "github.com/tetratelabs/wazero/experimental"
 type memory struct {
 	limit uint64
 	peak  uint64
+	// usual is what calls of this guest needed so far: a memory that has room for it is not copied while it grows.
+	usual uint64
 	// refused is the largest size that was asked for and not given.
 	refused uint64
 	buffer  []byte
@@ -23,7 +25,7 @@ func (m *memory) Reallocate(size uint64) []byte {
 		return nil
 	}
 	if size > uint64(cap(m.buffer)) {
-		spare := size
+		spare := max(size, min(m.usual, m.limit))
 		if m.buffer != nil {
 			spare = min(size+size/4, m.limit)
 		}

@@ -74,7 +74,7 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 	defer cancel(nil)
 	r := &run{
 		ctx:    ctx,
-		memory: memory{limit: c.Limits.Memory},
+		memory: memory{limit: c.Limits.Memory, usual: m.usual.Load()},
 		tank:   tank{limit: c.Limits.Fuel, stack: c.Limits.Stack},
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
@@ -82,6 +82,7 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 	}
 	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
 	err := r.guest(m, c)
+	m.usual.Store(r.memory.peak)
 	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Fuel: r.fuel, Requests: r.requests}
 	return Result{Stdout: r.stdout.Bytes(), Stderr: r.stderr.Bytes(), Usage: usage}, r.explain(err)
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -69,6 +70,8 @@ func (r *Runtime) Close(ctx context.Context) error {
 type Module struct {
 	runtime *Runtime
 	code    wazero.CompiledModule
+	// usual is the memory that the last call that ended needed, in bytes.
+	usual atomic.Uint64
 }
 
 // Compile checks and compiles the binary of a command skill. It returns an *InvalidError for what is not one. It may

@@ -1,6 +1,9 @@
 package meter
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // widestGap is how many zero bytes between two pieces of data are written out so that the two become one.
 const widestGap = 64
@@ -34,23 +37,24 @@ func (m *module) readData(r *reader) error {
 	return r.err
 }
 
-// join makes one piece of those that follow each other in memory. Go's compiler writes tens of thousands of them with a
-// few zero bytes between, and a runtime copies each by itself whenever an instance begins. Memory is zero then, so what
-// is written in the end is the same, and where a piece does not fit the instance fails to begin either way. Nothing is
-// joined where a piece lies over another or before it.
+// join makes one piece of those that lie beside each other in memory. Go's compiler writes tens of thousands of them with
+// a few zero bytes between, and a runtime copies each by itself whenever an instance begins. Memory is zero then, so
+// what is written in the end is the same, and where a piece does not fit the instance fails to begin either way. Their
+// order counts only where one lies over another: then they stay as they are.
 func (m *module) join(pieces []piece) {
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.offset, b.offset) })
 	var out entries
 	var open piece
 	for i, p := range pieces {
-		if uint64(p.offset) < open.end() {
+		if i > 0 && uint64(p.offset) < open.end() {
 			return
 		}
 		gap := uint64(p.offset) - open.end()
-		if i > 0 && gap <= widestGap {
+		switch {
+		case i > 0 && gap <= widestGap:
 			open.content = append(append(open.content, make([]byte, gap)...), p.content...)
 			continue
-		}
-		if i > 0 {
+		case i > 0:
 			out.add(open.encode())
 		}
 		open = piece{p.offset, slices.Clone(p.content)}

@@ -55,8 +55,9 @@ type Record struct {
 	OutputBytes  int64   `json:"outputBytes,omitempty"`
 	RunningMs    float64 `json:"runningMs,omitempty"`
 	WaitingMs    float64 `json:"waitingMs,omitempty"`
-	// Memory is the guest's peak in bytes.
+	// Memory is the guest's peak in bytes, Fuel how much it did.
 	Memory uint64 `json:"memory,omitempty"`
+	Fuel   uint64 `json:"fuel,omitempty"`
 	// ReadBytes and WrittenBytes are what a call read from and wrote to files; they belong to results and writes.
 	ReadBytes    int64 `json:"readBytes,omitempty"`
 	WrittenBytes int64 `json:"writtenBytes,omitempty"`

@@ -33,8 +33,8 @@ type Result struct {
 type Usage struct {
 	// Running is the guest's own time, Waiting the time a person was thinking.
 	Running, Waiting time.Duration
-	// Memory is the guest's peak in bytes.
-	Memory uint64
+	// Memory is the guest's peak in bytes, Fuel how much it did, the same for the same input.
+	Memory, Fuel uint64
 }
 
 // Running is a call that has not ended.

@@ -167,7 +167,7 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, pkg *skill.Pac
 		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
 		Env: environment(ctx, guard, pkg.Manifest.Capabilities()),
 	}, powers.Set{Files: files, Env: local.NewEnv(guard, os.LookupEnv)})
-	return Result{Output: json.RawMessage(done.Output), Usage: Usage{Running: done.Usage.Running, Memory: done.Usage.Memory}}, err
+	return Result{Output: json.RawMessage(done.Output), Usage: Usage{Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel}}, err
 }
 
 // environment gives the guest those variables that its manifest names and the person has already allowed: a program

@@ -23,7 +23,7 @@ func resultRecord(began audit.Record, result Result, err error) audit.Record {
 	r.Kind = audit.KindResult
 	r.OutputDigest, r.OutputBytes = digest(result.Output), int64(len(result.Output))
 	r.RunningMs, r.WaitingMs = millis(result.Usage.Running), millis(result.Usage.Waiting)
-	r.Memory = result.Usage.Memory
+	r.Memory, r.Fuel = result.Usage.Memory, result.Usage.Fuel
 	if err != nil {
 		r.Outcome = string(Explain(err).Code)
 	}

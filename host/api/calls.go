@@ -40,6 +40,7 @@ type Usage struct {
 	RunningMs float64 `json:"runningMs" doc:"the guest's own time"`
 	WaitingMs float64 `json:"waitingMs" doc:"while the person was asked"`
 	Memory    uint64  `json:"memory" doc:"peak, in bytes"`
+	Fuel      uint64  `json:"fuel,omitempty" doc:"how much the guest did; the same for the same input"`
 }
 
 type callOutput struct{ Body CallResult }
@@ -63,7 +64,7 @@ func (s *Server) call(ctx context.Context, in *callInput) (*callOutput, error) {
 // ShowResult puts a result into the form that screens and `run --json` use.
 func ShowResult(r host.Result) CallResult {
 	out := CallResult{Call: r.Call, Output: r.Output, Refusals: []Refusal{}, Usage: Usage{
-		RunningMs: ms(r.Usage.Running), WaitingMs: ms(r.Usage.Waiting), Memory: r.Usage.Memory}}
+		RunningMs: ms(r.Usage.Running), WaitingMs: ms(r.Usage.Waiting), Memory: r.Usage.Memory, Fuel: r.Usage.Fuel}}
 	for _, d := range r.Refusals {
 		refusal := Refusal{Code: d.Code, Grant: d.Grant}
 		if g, err := permissions.Parse(d.Grant); err == nil {

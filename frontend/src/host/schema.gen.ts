@@ -714,6 +714,11 @@ export interface components {
         CallUsage: {
             /**
              * Format: int64
+             * @description how much the guest did; the same for the same input
+             */
+            fuel?: number;
+            /**
+             * Format: int64
              * @description from the client
              */
             inputBytes: number;
@@ -1094,6 +1099,8 @@ export interface components {
         Record: {
             call?: string;
             code?: string;
+            /** Format: int64 */
+            fuel?: number;
             grant?: string;
             /** Format: int64 */
             inputBytes?: number;
@@ -1285,6 +1292,11 @@ export interface components {
             outputSchema?: unknown;
         };
         Usage: {
+            /**
+             * Format: int64
+             * @description how much the guest did; the same for the same input
+             */
+            fuel?: number;
             /**
              * Format: int64
              * @description peak, in bytes

@@ -39,7 +39,7 @@ var kinds = map[string]string{
 }
 
 // Door is all that the web view can reach: the role's document at the root, its
-// files, and the host's /api/ for whoever shows the page key. The key is new
+// files, and, for whoever shows the page key, the host's /api/ and ask's file dialog. The key is new
 // for each load of the document and stands in it alone, so that only the newest
 // load can speak to the host, and no frame.
 type Door struct {
@@ -47,8 +47,10 @@ type Door struct {
 	pages    fs.FS
 	api      http.Handler
 
-	mu  sync.Mutex
-	key string // empty until the document was loaded
+	mu      sync.Mutex
+	key     string // empty until the document was loaded
+	dialog  Dialog
+	picking sync.Mutex // held while the dialog is open
 }
 
 // NewDoor returns the door for role, with pages as the built frontend
@@ -74,6 +76,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.serveDocument(w, r)
 	case strings.HasPrefix(r.URL.Path, "/api/"):
 		d.serveAPI(w, r)
+	case r.URL.Path == "/dialog/file":
+		d.serveDialog(w, r)
 	default:
 		d.serveFile(w, r)
 	}
@@ -114,22 +118,29 @@ func (d *Door) serveFile(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Door) serveAPI(w http.ResponseWriter, r *http.Request) {
+	if d.admits(w, r) {
+		d.api.ServeHTTP(w, r)
+	}
+}
+
+// admits lets through what the page that is shown now asks, and answers everything else with a problem.
+func (d *Door) admits(w http.ResponseWriter, r *http.Request) bool {
 	if !d.current(r.Header.Get(KeyHeader)) {
 		problem(w, http.StatusForbidden, "The request does not carry the key of the page that is shown.")
-		return
+		return false
 	}
 	switch r.Method {
 	case http.MethodGet:
 	case http.MethodPost:
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 			problem(w, http.StatusUnsupportedMediaType, "A POST carries application/json.")
-			return
+			return false
 		}
 	default:
 		problem(w, http.StatusMethodNotAllowed, "Only GET and POST reach the host.")
-		return
+		return false
 	}
-	d.api.ServeHTTP(w, r)
+	return true
 }
 
 // newKey makes the key of a new load, which ends the one before. rand.Text has

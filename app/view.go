@@ -15,6 +15,8 @@ type View struct {
 	Visible bool   `json:"visible"` // shown or hidden
 	Raise   bool   `json:"raise"`   // to the front with the focus: the person asked for it
 	Title   string `json:"title"`   // empty leaves it
+	// Notice is what the system shows of a question; nil for nothing.
+	Notice *Notice `json:"notice"`
 }
 
 // pause is how long Follow waits after an answer that is none, so that a host

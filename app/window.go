@@ -40,13 +40,25 @@ func Run(role Role, pages fs.FS, icon []byte, host *Host) (err error) {
 		os.Exit(0)
 	}()
 	var follow sync.Once // the page can be loaded again
+	door := NewDoor(role, pages, host)
 	window := &options.App{
 		Title: "Gatehouse",
 		Width: 1120, Height: 760, MinWidth: 720, MinHeight: 520,
-		AssetServer: &assetserver.Options{Handler: NewDoor(role, pages, host)},
+		AssetServer: &assetserver.Options{Handler: door},
 		// Not OnStartup: Wails hides a window that starts hidden only after that.
 		OnDomReady: func(ctx context.Context) {
-			follow.Do(func() { go host.Follow(ctx, func(v View) { show(ctx, v) }) })
+			follow.Do(func() {
+				if role == Ask {
+					door.OnPick(func(title, folder string) (string, error) { return pick(ctx, title, folder) })
+				}
+				system := &bus{ctx: ctx}
+				notices := &Notices{System: system}
+				go host.Follow(ctx, func(v View) {
+					show(ctx, v)
+					system.visible.Store(v.Visible)
+					notices.Follow(v)
+				})
+			})
 		},
 		LogLevelProduction: logger.ERROR,
 		Linux: &linux.Options{
@@ -103,6 +115,17 @@ func show(ctx context.Context, v View) {
 	}
 	runtime.WindowShow(ctx)
 	if v.Raise {
-		runtime.WindowUnminimise(ctx) // on Linux this alone brings to the front
+		raise(ctx)
 	}
+}
+
+// raise brings the window to the front with the focus, because the person asked for it.
+func raise(ctx context.Context) {
+	runtime.WindowShow(ctx)
+	runtime.WindowUnminimise(ctx) // on Linux this alone brings to the front
+}
+
+// pick opens the system's dialog for one file.
+func pick(ctx context.Context, title, folder string) (string, error) {
+	return runtime.OpenFileDialog(ctx, runtime.OpenDialogOptions{Title: title, DefaultDirectory: folder, ShowHiddenFiles: true})
 }

@@ -29,6 +29,10 @@ func (p Prompt) Hash() string {
 func (a Answer) to(p Prompt, now time.Time) Answer {
 	bound := a.Nonce == p.Nonce && a.Shown == p.Hash() && a.dated(now)
 	switch {
+	case a.Picked != "":
+		if bound && a.mayPick(p) {
+			return a
+		}
 	case bound && a.Verdict == Allow && !a.Stop && p.offers(a.Rung, a.Lifetime):
 		return a
 	case bound && a.Verdict == Deny && offers(p.Denials, a.Lifetime):
@@ -47,6 +51,9 @@ func (a Answer) dated(now time.Time) bool {
 }
 
 func (p Prompt) offers(rung int, l Lifetime) bool {
+	if p.MayPick && len(p.Rungs) == 0 { // picking is the only yes
+		return false
+	}
 	if rung == p.Quick.Rung && l == p.Quick.Lifetime {
 		return true
 	}

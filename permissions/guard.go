@@ -34,6 +34,8 @@ type Guard struct {
 	// folders that a question to read was about.
 	listed     []Grant
 	questioned []string
+	// picked are the files that the person picked instead.
+	picked []picked
 	// rests are the kept decisions that allowed something in this call, lost says that one was taken back, and onRevoke
 	// is what is called then.
 	rests    map[string]bool
@@ -73,6 +75,9 @@ func (g *Guard) Check(ctx context.Context, need Need) error {
 	}
 	g.use(r)
 	g.noteListed(need.Grant)
+	if path, instead := g.Picked(need); instead {
+		need = chosen(path)
+	}
 	g.broker.seen.note(g.broker.options.Now(), g.subject, need)
 	return nil
 }
@@ -110,7 +115,7 @@ func (g *Guard) End() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.ended = true
-	g.started, g.allowed, g.listed, g.questioned = false, nil, nil, nil
+	g.started, g.allowed, g.listed, g.questioned, g.picked = false, nil, nil, nil, nil
 }
 
 // Waited returns for how long at least one check of this call has waited for a person, the one that waits now
@@ -134,9 +139,15 @@ func (g *Guard) Refusals() []DeniedError {
 // rule decides about need as things stand now. A workspace that nobody confirmed is for Start to ask about; here it
 // is a refusal.
 func (g *Guard) rule(need Need) ruling {
+	path, instead := g.Picked(need)
 	return g.decide(func(f *facts) ruling {
+		if instead {
+			return f.decidePicked(path)
+		}
 		r := f.decide(need)
 		switch {
+		case r.verdict == Allow && need.Grant.is(Pick): // nothing but a file that was picked allows it
+			return ruling{verdict: Ask, rule: RuleAsked, layer: LayerQuestion}
 		case r.rule == RuleWorkspace:
 			return refuse(CodeDenied, RuleWorkspace)
 		case r.verdict == Allow:

@@ -69,7 +69,7 @@ func (s *start) park() (*Guard, Need) { return s.guard, Need{} }
 // park leaves a question in the inbox that nobody answered. One that is equal to it and rests there already makes way.
 func (b *Broker) park(q *question, o outcome) {
 	m, ok := q.matter.(parkable)
-	if !ok || b.options.Passing || q.Prompt.Quick.Lifetime == ThisCall {
+	if !ok || b.options.Passing || q.Prompt.Quick.Lifetime == ThisCall || len(q.Prompt.Rungs) == 0 {
 		return
 	}
 	guard, need := m.park()

@@ -69,6 +69,9 @@ type Need struct {
 	// Picked says that the person picked this very object in the system's file dialog. Only the broker may set it, for an
 	// answer of ask: it opens a file that holds credentials, for reading.
 	Picked bool
+	// Pickable says that the person may pick another file instead: the host can put that one, for reading, in the place
+	// of what Grant names. See Guard.Picked.
+	Pickable bool
 }
 
 // Operation is what a write does, in the words of records and screens.

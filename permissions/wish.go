@@ -25,7 +25,13 @@ func (w *wish) rule() ruling { return w.guard.rule(w.need) }
 // for a yes lifts no denial, no revoked workspace and no ended call that came while the person thought.
 func (w *wish) answered(ctx context.Context, a Answer) ruling {
 	g, grant := w.guard, w.scope
-	if a.Verdict == Allow {
+	switch {
+	case a.Picked != "":
+		grant = chosen(a.Picked).Grant
+		if r := g.decide(func(f *facts) ruling { return f.decidePicked(a.Picked) }); r.verdict != Allow {
+			a.Verdict = Deny
+		}
+	case a.Verdict == Allow:
 		grant = w.rungs[a.Rung]
 	}
 	w.question()
@@ -40,10 +46,15 @@ func (w *wish) answered(ctx context.Context, a Answer) ruling {
 	case err != nil:
 		return refuse(CodeStorage, RuleStorage)
 	}
+	if a.Picked != "" {
+		w.holdPicked(a.Picked)
+	}
 	if r := w.rule(); r.verdict == Deny {
 		return r
 	}
-	w.hold(grant, a.Lifetime)
+	if a.Picked == "" {
+		w.hold(grant, a.Lifetime)
+	}
 	return ruling{verdict: Allow, rule: RuleAsked, lifetime: a.Lifetime}
 }
 

@@ -42,7 +42,11 @@ func (w *wish) prompt(ctx context.Context) Prompt {
 		p.Other = path.Base(p.Object.Other)
 	}
 	p.Rungs = w.ladder(ctx, &f, line)
+	p.MayPick = w.need.Pickable && w.scope == need
 	p.Quick = Quick{Label: "Allow once", Rung: slices.Index(w.rungs, w.scope), Lifetime: Once}
+	if need.is(Pick) {
+		p.Rungs, p.Quick = nil, Quick{Label: "Pick a file", Lifetime: Once}
+	}
 	p.Warnings = w.warnings(&f)
 	return p
 }
@@ -91,6 +95,8 @@ func (w *wish) fileVerb(o Object) string {
 	switch {
 	case need.right == Write:
 		return writeVerb(o)
+	case need.right == Pick:
+		return "Pick a file for"
 	case need.right == List:
 		return "List"
 	case w.scope == need:

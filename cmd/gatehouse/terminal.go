@@ -82,19 +82,23 @@ func (d *dialog) printf(format string, args ...any) { fmt.Fprintf(d.tty, format,
 // show writes the question: everything that is not ours is quoted and made visible.
 func (d *dialog) show() {
 	p := d.p
-	d.printf("\n%s %s", p.Verb, visible(p.Name))
+	d.printf("\n%s %s", p.Verb, named(p.Name))
 	if p.Other != "" {
-		d.printf(" %s %s", p.Link, visible(p.Other))
+		d.printf(" %s %s", p.Link, named(p.Other))
 	}
 	d.printf("?\n")
-	d.printf("  for %s", visible(p.Subject.Client))
+	d.printf("  for %s", named(p.Subject.Client))
 	if p.Subject.Skill != "" {
-		d.printf(", in the skill %s (%s)", visible(p.Subject.Skill), visible(p.Subject.Signer))
+		d.printf(", in the skill %s (%s)", named(p.Subject.Skill), visible(p.Subject.Signer))
 	}
 	d.printf("\n")
+	if p.Times > 0 {
+		d.printf("  asked %d times: your answer counts for all of them\n", p.Times)
+	}
 	if p.NewWorkspace {
 		d.printf("  workspace: %s\n", visible(p.Subject.Workspace))
 	}
+	d.growth(p.Growth)
 	for _, l := range p.Lines {
 		d.printf("  - %s\n", visible(l.Sentence))
 		if l.Why != "" {
@@ -106,6 +110,10 @@ func (d *dialog) show() {
 	}
 	if p.Object.Other != "" {
 		d.printf("  %s %s\n", p.Link, visible(p.Object.Other))
+	}
+	d.difference(p.Object.Difference)
+	if m := mixture(p.Name, p.Other, p.Subject.Client, p.Subject.Skill); m != "" {
+		d.printf("  (%s)\n", m)
 	}
 	for _, w := range p.Warnings {
 		d.printf("  ! %s\n", visible(w))
@@ -148,7 +156,7 @@ func (d *dialog) drop(ctx context.Context, grace time.Duration) {
 
 func (d *dialog) answer() (permissions.Answer, error) {
 	for {
-		d.printf("[n] deny   [y] %s   %s[d] details\nanswer [n]: ", strings.ToLower(d.p.Quick.Label), d.longer())
+		d.printf("[n] deny   %s%s[d] details\nanswer [n]: ", d.yes(), d.longer())
 		word, err := d.read()
 		if err != nil {
 			return permissions.Answer{}, err
@@ -156,7 +164,19 @@ func (d *dialog) answer() (permissions.Answer, error) {
 		switch strings.ToLower(word) {
 		case "", "n", "no", "deny":
 			return d.deny(), nil
+		case "p", "pick":
+			if !d.p.MayPick {
+				d.printf("no other file can be picked here\n")
+				continue
+			}
+			if answer, chosen, err := d.pick(); chosen || err != nil {
+				return answer, err
+			}
 		case "y", "yes", "once":
+			if d.mustPick() {
+				d.printf("please type p and pick a file\n")
+				continue
+			}
 			return d.give(d.p.Quick.Rung, d.p.Quick.Lifetime), nil
 		case "d", "details":
 			d.details()
@@ -185,6 +205,18 @@ func (d *dialog) longer() (choices string) {
 	return choices
 }
 
+// yes are the ways to allow this once.
+func (d *dialog) yes() string {
+	quick := "[y] " + strings.ToLower(d.p.Quick.Label) + "   "
+	switch {
+	case d.mustPick():
+		return "[p] pick a file   "
+	case d.p.MayPick:
+		return quick + "[p] pick another file   "
+	}
+	return quick
+}
+
 func (d *dialog) read() (string, error) {
 	line, err := d.in.ReadString('\n')
 	return strings.TrimSpace(line), err
@@ -210,7 +242,23 @@ func (d *dialog) more() (permissions.Answer, bool, error) {
 	if err != nil || word != "yes" {
 		return permissions.Answer{}, false, err
 	}
-	return d.give(rung, lifetimes[i].Lifetime), true, nil
+	answer := d.give(rung, lifetimes[i].Lifetime)
+	if answer.Lifetime == permissions.UntilDate {
+		answer.Until, err = d.until()
+		return answer, answer.Until > 0, err
+	}
+	return answer, true, nil
+}
+
+// until reads the last day of an answer; 0 for none.
+func (d *dialog) until() (int64, error) {
+	d.printf("last day, as %s [back]: ", time.Now().AddDate(0, 0, 7).Format(time.DateOnly))
+	word, err := d.read()
+	day, bad := time.ParseInLocation(time.DateOnly, word, time.Local)
+	if bad != nil || err != nil {
+		return 0, err
+	}
+	return day.AddDate(0, 0, 1).Unix() - 1, nil
 }
 
 func (d *dialog) denyLonger() (permissions.Answer, bool, error) {
@@ -241,6 +289,7 @@ func (d *dialog) details() {
 	s := d.p.Subject
 	for _, row := range [][2]string{
 		{"version", s.Version}, {"digest", s.Digest}, {"signed by", s.Signer}, {"workspace", s.Workspace},
+		{"before", strings.Join(d.p.History, " ")}, {"in 24 hours", strings.Join(d.p.Seen, " ")},
 		{"tool", d.p.Tool}, {"arguments", d.p.Arguments}, {"wants exactly", d.p.Need}, {"called by", strings.Join(s.Chain, " -> ")},
 	} {
 		if row[1] != "" {

@@ -20,6 +20,8 @@ type want struct {
 	follow bool
 	// operation is what a write does; empty for the writing of content.
 	operation permissions.Operation
+	// pickable says that another file may be opened instead, if the person picks one: *instead is returned then.
+	pickable bool
 	// plan says which rights the operation needs on what was found, at least one, and how it must fail whatever the
 	// answer is; nil where it can be done.
 	plan func(*place) ([]permissions.Right, error)
@@ -72,7 +74,8 @@ func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure,
 			if right == permissions.Write && len(found) > 1 {
 				n.Object.Other = filepath.FromSlash(found[1-i].real)
 			}
-			if err := f.checker.Check(ctx, n); err != nil {
+			n.Pickable = w.pickable && right == permissions.Read
+			if err := f.check(ctx, n); err != nil {
 				return nil, f.refusal(err, right, w.guest)
 			}
 		}

@@ -64,6 +64,9 @@ func (j *judge) Granted(_ context.Context, n permissions.Need) error {
 	return refuse(n)
 }
 
+// Picked says that nobody picked anything.
+func (j *judge) Picked(permissions.Need) (string, bool) { return "", false }
+
 // Made is nothing to a judge: its grants are for names.
 func (j *judge) Made(permissions.Need, string) {}
 

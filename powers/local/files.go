@@ -34,6 +34,7 @@ type Files struct {
 	seed      maphash.Seed
 
 	mu      sync.Mutex
+	picked  map[string]*place // by their real names
 	open    map[*handle]bool
 	used    int // open handles and those about to be
 	revoked int // how often Revoke was called
@@ -47,7 +48,7 @@ var errWorkspace = errors.New("not a folder that can be a workspace")
 func NewFiles(o FilesOptions) (*Files, error) {
 	f := &Files{
 		checker: checked(o.Checker), roots: o.Roots, limit: o.OpenFiles,
-		seed: maphash.MakeSeed(), open: map[*handle]bool{},
+		seed: maphash.MakeSeed(), open: map[*handle]bool{}, picked: map[string]*place{},
 	}
 	if o.Workspace == "" {
 		return f, nil
@@ -77,6 +78,9 @@ func (f *Files) Close() error {
 		return nil
 	}
 	err := f.Revoke()
+	for _, p := range f.picked {
+		p.close()
+	}
 	if f.root != nil {
 		f.root.close()
 	}

@@ -25,6 +25,9 @@ type Checker interface {
 	Check(ctx context.Context, n permissions.Need) error
 	// Granted is the decision as it stands: it never asks.
 	Granted(ctx context.Context, n permissions.Need) error
+	// Picked returns the real path of the file that the person picked for reading in place of what n names, and
+	// whether they did. It is asked after a Check of a Pickable need that returned nil.
+	Picked(n permissions.Need) (path string, ok bool)
 	// Made says which object stands now, by what was done, where n was allowed.
 	Made(n permissions.Need, identity string)
 }
@@ -44,5 +47,7 @@ func (nobody) Check(_ context.Context, n permissions.Need) error {
 }
 
 func (n nobody) Granted(ctx context.Context, need permissions.Need) error { return n.Check(ctx, need) }
+
+func (nobody) Picked(permissions.Need) (string, bool) { return "", false }
 
 func (nobody) Made(permissions.Need, string) {}

@@ -41,9 +41,30 @@ func (f *Files) openHandle(ctx context.Context, o powers.Open) (*handle, error) 
 }
 
 func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
+	file, err := f.openAsked(ctx, o)
+	var other *instead
+	if errors.As(err, &other) {
+		if file, err = f.openPicked(other.path); err != nil {
+			err = f.refusal(err, permissions.Read, o.Path)
+		}
+	}
+	return file, err
+}
+
+// openAsked asks for what o names and opens that; *instead is returned where the person picked another file.
+func (f *Files) openAsked(ctx context.Context, o powers.Open) (*os.File, error) {
+	if need, ok := asksToPick(o); ok {
+		if err := checkName(o.Path); err != nil {
+			return nil, err
+		}
+		if err := f.check(ctx, need); err != nil {
+			return nil, err
+		}
+		return nil, refused("no file was picked")
+	}
 	follow := !o.NoFollow && !(o.Create && o.Exclusive)
 	found, err := f.settle(ctx, want{
-		guest: o.Path, follow: follow,
+		guest: o.Path, follow: follow, pickable: pickable(o),
 		plan: func(p *place) ([]permissions.Right, error) { return f.planOpen(o, p) },
 	})
 	if err != nil {

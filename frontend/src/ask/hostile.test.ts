@@ -77,7 +77,8 @@ async function said(prompt: Prompt): Promise<string> {
   for (const panel of ["Allow more", "Details"]) {
     await fireEvent.click(screen.getByRole("button", { name: panel }));
     // Nothing else is opened for this, so what is folded must show what it leaves out by its own button.
-    for (const fold of screen.queryAllByRole("button", { name: /^show \d+ more/ })) await fireEvent.click(fold);
+    for (const fold of screen.queryAllByRole("button", { name: /^show \d+ more/ }))
+      await fireEvent.click(fold);
     all += `${document.body.textContent}\n${heard()}\n`;
   }
   cleanup();

@@ -94,10 +94,11 @@ describe("every character that nobody sees", () => {
     const all = await said(full(`x${String.fromCodePoint(...group)}y`));
     for (const point of group) {
       const letter = String.fromCodePoint(point);
+      // The title folds its names, all others are opened.
       // The page's own markup has line ends and tabs between elements.
       if (!/[\n\t]/.test(letter)) expect(all).not.toContain(letter);
       const times = all.split(visible(letter)).length - 1;
-      expect(times, `${visible(letter)} in all fields`).toBeGreaterThanOrEqual(58);
+      expect(times, `${visible(letter)} in all fields`).toBeGreaterThanOrEqual(54);
     }
   });
 

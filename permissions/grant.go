@@ -25,9 +25,21 @@
 // with a backslash before them: * \ { } [ ] ? $, and a control character is written as \xHH. Outside the workspace
 // the first segment has no wildcard, so nothing can name every file.
 //
-// METHODS is * or upper-case names in alphabetical order, with commas. HOST is lower case and in A-labels, or a
-// literal address; *.example.com stands for every name below example.com and never for example.com itself. The port
-// is always written. The path follows the rules of file paths but may end in a slash.
+// METHODS is * or upper-case names in alphabetical order, with commas; CONNECT and TRACE are none. HOST is a name with a
+// dot in it, in lower case and A-labels, a strict dotted quad, or an address of RFC 5952 in brackets; *.example.com stands
+// for every name below example.com of the same owner and never for example.com itself. Names that are not of the internet,
+// such as those below localhost or local, are none: a grant spells the address. The port is always written, without a
+// leading zero. The path follows the rules of file paths but may end in a slash, and is written decoded: % and # are \x25
+// and \x23. HEADER is written as X-Api-Key is, and is none that says where a request goes or ends.
+//
+// SKILL has a-z, 0-9 and single hyphens inside; TOOL begins with a letter and has letters, digits, _ and -; each has at
+// most 64 characters.
+//
+// # Requests
+//
+// ParseTarget reads the URL of a request with the same parser, before any other: it maps a host to A-labels, a scheme to
+// lower case, decodes the path once, and refuses whatever two programs could read in two ways. PlaceOf says where an
+// address lies.
 //
 // Third parties: golang.org/x/net/idna makes A-labels by UTS 46, and golang.org/x/net/publicsuffix knows which names
 // strangers share; both are tables that nobody should copy.

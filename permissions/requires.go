@@ -63,10 +63,10 @@ func notRequirable(g Grant) string {
 		}
 		return "only variables that say nothing private may be required, such as LANG; make it optional"
 	case Net:
-		if g.literalHost() && g.suffix == "" {
+		if place, _ := placeOfHost(g.origin.host); g.literalHost() && g.suffix == "" && place == Public {
 			return ""
 		}
-		return "only literal hosts may be required; make it optional"
+		return "only literal hosts of the internet may be required; make it optional"
 	}
 	return "this kind of grant is never required; make it optional"
 }

@@ -2,6 +2,7 @@ package permissions_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,9 +30,11 @@ func TestCheckRequires(t *testing.T) {
 		{"files elsewhere", []string{"fs:read:/usr/share/dict/**"}, 0, "below ${workspace}"},
 		{"a picked file", []string{"fs:pick:read"}, 0, "only fs:read and fs:list"},
 		{"a private variable", []string{"env:HOME"}, 0, "nothing private"},
-		{"a wildcard host", []string{"net:GET:https://*.example.com:443/**"}, 0, "literal hosts"},
-		{"any host", []string{"net:any:GET"}, 0, "literal hosts"},
-		{"an own account", []string{api + "#own-credentials"}, 0, "literal hosts"},
+		{"a wildcard host", []string{"net:GET:https://*.example.com:443/**"}, 0, "literal hosts of"},
+		{"any host", []string{"net:any:GET"}, 0, "literal hosts of"},
+		{"this computer", []string{"net:GET:http://127.0.0.1:8000/**"}, 0, "of the internet"},
+		{"the person's network", []string{"net:GET:http://192.168.1.1:80/**"}, 0, "of the internet"},
+		{"an own account", []string{api + "#own-credentials"}, 0, "literal hosts of"},
 		{"a secret", []string{"secret:k@GET:https://a.example:443/**#header:X"}, 0, "never required"},
 		{"a call", []string{"call:pdf-tools/extract"}, 0, "never required"},
 		{"values", []string{"values"}, 0, "never required"},
@@ -54,6 +57,19 @@ func TestCheckRequires(t *testing.T) {
 			t.Error("was accepted")
 		}
 	})
+}
+
+func TestEveryPublicVariable(t *testing.T) {
+	all := strings.Fields(`LANG LANGUAGE LC_ALL LC_COLLATE LC_CTYPE LC_MESSAGES LC_MONETARY LC_NUMERIC LC_TIME TZ
+		TERM COLORTERM NO_COLOR COLUMNS LINES`)
+	if got := dataLines(t, "data/public-variables.txt"); !slices.Equal(got, all) {
+		t.Errorf("the public variables are %q, want %q", got, all)
+	}
+	for _, name := range all {
+		if err := permissions.CheckRequires(lines(t, "env:"+name)); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func lines(t testing.TB, grants ...string) []permissions.Line {

@@ -155,6 +155,9 @@ func (w *wish) warnings(f *facts) []string {
 		if need.suffix == ownCredentials {
 			said = append(said, warnOwnLogin)
 		}
+		if where := nearby(need.origin.host); where != "" {
+			said = append(said, "This address is"+where+".")
+		}
 		if warning := shared(need.origin.host); warning != "" {
 			said = append(said, warning)
 		}

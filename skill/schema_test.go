@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/permissions"
 	"gatehouse/skill"
 )
 
@@ -78,6 +79,31 @@ func TestTheSchemaAndGoAgreeOnNames(t *testing.T) {
 		value["name"] = name
 		if _, err := skill.Parse(encode(t, value)); (err == nil) != allowed {
 			t.Errorf("Parse() with the name %q = %v and the schema allows it: %v", name, err, allowed)
+		}
+		if _, err := permissions.Parse("call:" + name + "/x"); (err == nil) != allowed {
+			t.Errorf("a grant to call %q: %v, and the schema allows the name: %v", name, err, allowed)
+		}
+	}
+}
+
+// What a manifest may call a tool, a grant can name.
+func TestTheSchemaAndGrantsAgreeOnTools(t *testing.T) {
+	var schema struct {
+		Defs struct {
+			Tool struct {
+				Properties struct {
+					Name struct{ Pattern string }
+				}
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(skill.Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(schema.Defs.Tool.Properties.Name.Pattern)
+	for _, name := range []string{"a", "Extract", "read_all-2", strings.Repeat("a", 64), strings.Repeat("a", 65), "", "1a", "_a", "-a", "a.b", "a/b", "a*", "é"} {
+		if _, err := permissions.Parse("call:x/" + name); (err == nil) != pattern.MatchString(name) {
+			t.Errorf("a grant to call the tool %q: %v, and the schema allows it: %v", name, err, pattern.MatchString(name))
 		}
 	}
 }

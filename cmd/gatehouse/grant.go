@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
+	"path/filepath"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -119,8 +120,9 @@ func (c *console) grantExplain(ctx context.Context, grant, skill, client, worksp
 	if skill == "" {
 		return &host.Error{Code: host.CodeInput, Message: "which skill would ask?", Hint: "--skill SKILL; 'gatehouse skill list' names them"}
 	}
-	if workspace == "" {
-		workspace, _ = os.Getwd()
+	workspace, err := filepath.Abs(workspace)
+	if err != nil {
+		return err
 	}
 	cl, err := c.connect(ctx)
 	if err != nil {
@@ -131,7 +133,13 @@ func (c *console) grantExplain(ctx context.Context, grant, skill, client, worksp
 		return err
 	}
 	return c.print(e, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %s\nrule: %s (%s)\n", e.Verdict, visible(e.Sentence), visible(e.Rule), e.Layer)
+		fmt.Fprintf(w, "%s: %s\nrule: %s (%s)\n%s\n", e.Verdict, visible(e.Sentence), visible(e.Rule), e.Layer, visible(e.Reason))
+		if e.Why != "" {
+			fmt.Fprintf(w, "its writer's reason: %s\n", visible(strconv.Quote(e.Why)))
+		}
+		if e.Except != "" {
+			fmt.Fprintf(w, "but %s\n", e.Except)
+		}
 		if e.Remedy != "" {
 			fmt.Fprintf(w, "%s\n", visible(e.Remedy))
 		}

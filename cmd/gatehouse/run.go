@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -52,10 +53,8 @@ func (c *console) run(ctx context.Context, name, tool string, o runOptions) erro
 	if err != nil {
 		return err
 	}
-	if o.workspace == "" {
-		if o.workspace, err = os.Getwd(); err != nil {
-			return fmt.Errorf("finding the current folder: %w", err)
-		}
+	if o.workspace, err = filepath.Abs(o.workspace); err != nil {
+		return fmt.Errorf("finding the current folder: %w", err)
 	}
 	call := host.Call{Skill: name, Tool: tool, Input: input, Workspace: o.workspace}
 	var result api.CallResult

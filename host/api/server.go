@@ -128,8 +128,8 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Post(api, "/api/explain", s.explain)
 	huma.Get(api, "/api/policies", s.listPolicies)
 	huma.Post(api, "/api/policies/rules", s.addRule)
-	narrow(api, "/api/policies/rules/{id}/remove", s.removeRule)
-	huma.Post(api, "/api/policies/workspace/forget", s.forgetPolicy)
+	propose(api, "/api/policies/rules/{id}/remove", s.removeRule)
+	propose(api, "/api/policies/workspace/forget", s.forgetPolicy)
 	huma.Get(api, "/api/calls", s.listCalls)
 	huma.Get(api, "/api/calls/plot", s.plotCalls)
 	huma.Post(api, "/api/calls", s.call, func(o *huma.Operation) { o.MaxBodyBytes = maxInput; o.BodyReadTimeout = time.Minute })
@@ -147,7 +147,7 @@ func narrow[I any](api huma.API, path string, handler func(context.Context, *I) 
 	huma.Post(api, path, handler)
 }
 
-// propose registers a POST that takes nothing and answers 204 once a person said yes in ask, or 403. It blocks while
+// propose registers a POST that answers 204 once a person said yes in ask, or 403. It blocks while
 // they are asked, and the question is withdrawn with the request.
 func propose[I any](api huma.API, path string, handler func(context.Context, *I) (*struct{}, error)) {
 	huma.Post(api, path, handler)

@@ -12,8 +12,22 @@ import (
 
 // BenchmarkGrantedCheck is a check that a kept decision among others answers; its ninety-ninth percentile has to stay
 // below 50 µs (permissions.md section 8).
-func BenchmarkGrantedCheck(b *testing.B) {
-	h := furnish(b, func(o *permissions.Options) { o.Recorder = nil })
+func BenchmarkGrantedCheck(b *testing.B) { benchmarkCheck(b, furnish(b, unrecorded)) }
+
+// BenchmarkGrantedCheckUnderALongPolicy is the same with a hundred denials of the kind that take longest to look at.
+func BenchmarkGrantedCheckUnderALongPolicy(b *testing.B) {
+	long := permissions.Policy{Layer: permissions.LayerWorkspace, Name: policyName}
+	for i := range 100 {
+		long.Deny = append(long.Deny, permissions.Rule{ID: fmt.Sprint(i), Grant: parse(b, fmt.Sprintf("fs:read:${workspace}/**/secret-%d/*.pem", i))})
+	}
+	benchmarkCheck(b, furnish(b, unrecorded, func(o *permissions.Options) {
+		o.Policies = func(permissions.Subject) ([]permissions.Policy, error) { return []permissions.Policy{long}, nil }
+	}))
+}
+
+func unrecorded(o *permissions.Options) { o.Recorder = nil }
+
+func benchmarkCheck(b *testing.B, h *house) {
 	for i := range 20 {
 		h.keep(permissions.Decision{
 			ID: fmt.Sprint(i), Key: subject().Key(), Verdict: permissions.Allow, Lifetime: permissions.Always,

@@ -15,13 +15,13 @@ func BenchmarkGrantedCheck(b *testing.B) {
 	subject := permissions.Subject{
 		Skill: "files", Signer: "built in", Digest: "sha256:aa", Capabilities: "sha256:bb", Client: "terminal", Workspace: "/home/ada/work/acme",
 	}
-	confirmed := permissions.Decision{ID: "workspace", Key: subject.WorkspaceKey(), Verdict: permissions.Allow, Lifetime: permissions.Always}
+	confirmed := permissions.Decision{ID: "workspace", Key: subject.WorkspaceKey(), Verdict: permissions.Allow, Lifetime: permissions.Always, Made: time.Now()}
 	if err := decisions.Keep(confirmed); err != nil {
 		b.Fatal(err)
 	}
 	for i := range 20 {
 		d := decision(i)
-		d.Key = subject.Key()
+		d.Key, d.Made = subject.Key(), time.Now()
 		if err := decisions.Keep(d); err != nil {
 			b.Fatal(err)
 		}

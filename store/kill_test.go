@@ -23,7 +23,7 @@ func killWriters(t *testing.T, kills int) {
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	next, written := 0, 0
 	for range kills {
-		said := runWriter(t, path, next, time.Duration(rand.IntN(20_000))*time.Microsecond)
+		said := runPart(t, "writer", path, next, time.Duration(rand.IntN(20_000))*time.Microsecond)
 		// The writer keeps every number and takes back every third, and says each when it is done.
 		kept := map[int]bool{}
 		last := next - 1
@@ -43,10 +43,10 @@ func killWriters(t *testing.T, kills int) {
 	}
 }
 
-// runWriter starts a writer at the number next, kills it after a while, and returns what it said.
-func runWriter(t *testing.T, path string, next int, after time.Duration) []string {
+// runPart starts a part that writes, from the number next, kills it after a while, and returns what it said.
+func runPart(t *testing.T, part, path string, next int, after time.Duration) []string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "writer", path, strconv.Itoa(next))
+	cmd := exec.Command(os.Args[0], part, path, strconv.Itoa(next))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -26,4 +26,4 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var parts = map[string]func(args []string) error{"writer": playWriter}
+var parts = map[string]func(args []string) error{"writer": playWriter, "rules": playRules}

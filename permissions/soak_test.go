@@ -1,0 +1,7 @@
+//go:build soak
+
+package permissions_test
+
+import "testing"
+
+func TestSoakOracle(t *testing.T) { agree(t, 10_000_000, 20261120) }

@@ -80,3 +80,26 @@ func TestTheExamplesForPeopleAreTrue(t *testing.T) {
 		}
 	}
 }
+
+// TestTheExamplesOfPoliciesAreTrue reads docs/policies.md in the same way.
+func TestTheExamplesOfPoliciesAreTrue(t *testing.T) {
+	text, err := os.ReadFile("../docs/policies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := strings.Split(string(text), "\n```policy\n")[1:]
+	if len(good) < 2 {
+		t.Fatalf("only %d examples", len(good))
+	}
+	for _, example := range good {
+		example, _, _ = strings.Cut(example, "\n```")
+		if _, err := permissions.ParsePolicy(permissions.LayerWorkspace, "policy.json", []byte(example)); err != nil {
+			t.Errorf("%v in\n%s", err, example)
+		}
+	}
+	for _, example := range block(string(text), "not-a-policy") {
+		if p, err := permissions.ParsePolicy(permissions.LayerWorkspace, "policy.json", []byte(example)); err == nil {
+			t.Errorf("%s is read as %+v", example, p)
+		}
+	}
+}

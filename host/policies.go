@@ -50,11 +50,7 @@ func NewPolicies(o PoliciesOptions) *Policies {
 }
 
 func (p *Policies) file(layer permissions.Layer, path, workspace string, trusted func(string) error) *policyFile {
-	f := &policyFile{layer: layer, path: path, workspace: workspace, trusted: trusted, changed: p.options.Changed}
-	if p.options.Kept != nil {
-		f.keeper = p.options.Kept
-	}
-	return f
+	return &policyFile{layer: layer, path: path, workspace: workspace, trusted: trusted, keeper: p.options.Kept, changed: p.options.Changed}
 }
 
 // For returns the policies that hold for s; an error means no. It is permissions.Options.Policies.

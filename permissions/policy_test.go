@@ -132,6 +132,20 @@ func TestARuleThatNarrowsKnowsEveryName(t *testing.T) {
 	}
 }
 
+func TestPickingPassesTheManifestAndNoPolicy(t *testing.T) {
+	for text, code := range map[string]permissions.Code{
+		`{"policyVersion":1}`: "",
+		`{"policyVersion":1,"deny":[{"grant":"fs:read:/home/u/music/**"}]}`: permissions.CodeDenied,
+		`{"policyVersion":1,"only":["fs:read:${workspace}/**"]}`:            permissions.CodeDenied,
+	} {
+		h := under(t, policy(t, permissions.LayerWorkspace, text))
+		need := h.need("fs:read:/home/u/music/song.txt")
+		wantCode(t, h.begin().Possible(context.Background(), need), permissions.CodeUndeclared)
+		need.Picked = true
+		wantCode(t, h.begin().Possible(context.Background(), need), code)
+	}
+}
+
 func TestAStartIsRefusedWhereACeilingLeavesNothing(t *testing.T) {
 	for _, c := range []struct {
 		name, only string

@@ -111,7 +111,7 @@ func (c *console) policyCheck(path string) error {
 	if full, err := filepath.Abs(path); err == nil && full == home.ManagedPolicy() {
 		layer = permissions.LayerManaged
 		if err := home.CheckSystem(full); err != nil {
-			return err
+			return &host.Error{Code: host.CodeInput, Message: err.Error(), Hint: hintOf(err)}
 		}
 	}
 	text, err := os.ReadFile(path)

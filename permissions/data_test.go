@@ -54,6 +54,27 @@ func TestEveryLineOfTheLists(t *testing.T) {
 	}
 }
 
+// TestNoSpellingGetsPastTheLists writes every example as careless file systems would still read it.
+func TestNoSpellingGetsPastTheLists(t *testing.T) {
+	last := func(suffix string) func(string) string { return func(name string) string { return name + suffix } }
+	for _, spell := range []func(string) string{
+		strings.ToUpper, strings.ToLower, last("."), last(" . "), last(":x"), last("::$DATA"), last("\u200c"),
+		func(name string) string { return "\ufeff" + name },
+		func(name string) string { return name[:1] + "\u00ad" + name[1:] },
+	} {
+		for list, right := range map[string]permissions.Right{"never": permissions.Read, "credentials": permissions.Read, "startup": permissions.Write} {
+			for _, example := range dataLines(t, "testdata/"+list+".txt") {
+				folder, name := path.Split(strings.Replace(example, "~", "/home/u", 1))
+				g := permissions.FileGrant(right, folder+spell(name))
+				b := furnish(t).broker
+				if e := b.Explain(subject(), permissions.Capabilities{Optional: []permissions.Line{{Grant: g}}}, g); e.Rule != permissions.RuleNever {
+					t.Errorf("%s: %+v", g, e)
+				}
+			}
+		}
+	}
+}
+
 // about is the slow and plain definition of a line: it names a path and all below it, or a name wherever it stands.
 func about(line, name string) bool {
 	rooted := line[0] == '~' || line[0] == '/'

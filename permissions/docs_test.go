@@ -103,3 +103,10 @@ func TestTheExamplesOfPoliciesAreTrue(t *testing.T) {
 		}
 	}
 }
+
+// block returns the lines of the first code block of a kind.
+func block(text, kind string) []string {
+	_, rest, _ := strings.Cut(text, "\n```"+kind+"\n")
+	body, _, _ := strings.Cut(rest, "\n```")
+	return strings.Split(strings.TrimSpace(body), "\n")
+}

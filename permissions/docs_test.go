@@ -81,26 +81,31 @@ func TestTheExamplesForPeopleAreTrue(t *testing.T) {
 	}
 }
 
-// TestTheExamplesOfPoliciesAreTrue reads docs/policies.md in the same way.
+// TestTheExamplesOfPoliciesAreTrue reads docs/policies.md: a block is a whole policy, and no line of the other kind is.
 func TestTheExamplesOfPoliciesAreTrue(t *testing.T) {
 	text, err := os.ReadFile("../docs/policies.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := strings.Split(string(text), "\n```policy\n")[1:]
-	if len(good) < 2 {
-		t.Fatalf("only %d examples", len(good))
-	}
-	for _, example := range good {
-		example, _, _ = strings.Cut(example, "\n```")
-		if _, err := permissions.ParsePolicy(permissions.LayerWorkspace, "policy.json", []byte(example)); err != nil {
-			t.Errorf("%v in\n%s", err, example)
+	good, bad := 0, 0
+	for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
+		switch block[1] {
+		case "policy":
+			good++
+			if _, err := permissions.ParsePolicy(permissions.LayerWorkspace, "policy.json", []byte(block[2])); err != nil {
+				t.Errorf("%v in\n%s", err, block[2])
+			}
+		case "not-a-policy":
+			for line := range strings.Lines(block[2]) {
+				bad++
+				if p, err := permissions.ParsePolicy(permissions.LayerWorkspace, "policy.json", []byte(line)); err == nil {
+					t.Errorf("%s is read as %+v", line, p)
+				}
+			}
 		}
 	}
-	for _, example := range block(string(text), "not-a-policy") {
-		if p, err := permissions.ParsePolicy(permissions.LayerWorkspace, "policy.json", []byte(example)); err == nil {
-			t.Errorf("%s is read as %+v", example, p)
-		}
+	if good < 2 || bad < 5 {
+		t.Errorf("only %d policies and %d that are none", good, bad)
 	}
 }
 

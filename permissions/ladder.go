@@ -125,16 +125,13 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 // writes is what a rung for writing gives, whatever the question is about.
 const writes = "create, change, rename and delete"
 
-// detail says what a rung for writing gives, and how many files a pattern names now.
+// detail says what a rung for writing gives, how many files a pattern names now, and that rules say otherwise of some.
 func (w *wish) detail(ctx context.Context, f *facts, g Grant) string {
-	extent := w.extent(ctx, f, g)
-	switch {
-	case !g.is(Write):
-		return extent
-	case extent == "":
-		return writes
+	parts := []string{"", w.extent(ctx, f, g), f.except(g)}
+	if g.is(Write) {
+		parts[0] = writes
 	}
-	return writes + "; " + extent
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 
 func (w *wish) extent(ctx context.Context, f *facts, g Grant) string {

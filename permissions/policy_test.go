@@ -195,6 +195,18 @@ func TestARefusalDoesNotSayWhichRule(t *testing.T) {
 	}
 }
 
+func TestAScopeSaysThatRulesSayOtherwiseOfSomeOfIt(t *testing.T) {
+	h := under(t, policy(t, permissions.LayerUser, `{"policyVersion":1,"deny":[{"grant":"fs:read:${workspace}/finance/board/**"}]}`))
+	h.person.answer = quick
+	wantCode(t, h.check(h.begin(), payroll), "")
+	for _, r := range h.person.prompts()[0].Rungs {
+		says := strings.Contains(r.Detail, "one rule denies or asks about a part of it")
+		if want := strings.HasSuffix(r.Grant, "/**"); says != want {
+			t.Errorf("the rung %s says %q", r.Grant, r.Detail)
+		}
+	}
+}
+
 func TestAnExplanationSaysWhatIsNotThePattern(t *testing.T) {
 	h := under(t, policy(t, permissions.LayerUser, `{"policyVersion":1,"deny":[{"grant":"fs:read:${workspace}/a"},{"grant":"fs:read:${workspace}/b/**","skill":"other"}],"ask":[{"grant":"fs:read:${workspace}/c"}]}`))
 	if e := h.broker.Explain(subject(), capabilities(t), parse(t, "fs:read:${workspace}/**")); e.Except != "2 rules deny or ask about parts of it" {

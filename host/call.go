@@ -26,7 +26,9 @@ type Result struct {
 	Output json.RawMessage
 	// Refusals are what the skill was denied on the way and did without.
 	Refusals []permissions.DeniedError
-	Usage    Usage
+	// Changes are what the call did to files, in order.
+	Changes []Change
+	Usage   Usage
 }
 
 // Usage is what a call took.
@@ -35,6 +37,8 @@ type Usage struct {
 	Running, Waiting time.Duration
 	// Memory is the guest's peak in bytes, Fuel how much it did, the same for the same input.
 	Memory, Fuel uint64
+	// Read and Written are bytes of files.
+	Read, Written int64
 }
 
 // Running is a call that has not ended.

@@ -35,9 +35,10 @@ func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
 		ID: id, Tool: c.Tool, Arguments: string(c.Input),
 	})
 	defer guard.End()
-	result, err := h.run(ctx, guard, pkg, subject, c)
+	ledger := &ledger{host: h, call: id, tool: c.Tool, subject: subject}
+	result, err := h.run(ctx, guard, ledger, pkg, subject, c)
 	result.Usage.Waiting = guard.Waited()
-	result.Refusals = guard.Refusals()
+	result.Refusals, result.Changes = guard.Refusals(), ledger.list()
 	if err == nil {
 		err = checkOutput(tool, result.Output)
 	}
@@ -148,12 +149,15 @@ func (h *Host) capabilities(pkg *skill.Package) string {
 	return known.capabilities
 }
 
-// run confirms what the skill requires and then lets the guest run in its worker.
-func (h *Host) run(ctx context.Context, guard *permissions.Guard, pkg *skill.Package, s permissions.Subject, c Call) (Result, error) {
+// run confirms what the skill requires and then lets the guest run in its worker. What the guest left open is committed
+// where it ended well: a refusal there is the call's error.
+func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.Keeper, pkg *skill.Package, s permissions.Subject, c Call) (Result, error) {
 	if err := guard.Start(ctx); err != nil {
 		return Result{}, err
 	}
-	files, err := local.NewFiles(local.FilesOptions{Checker: guard, Workspace: s.Workspace, OpenFiles: int(pkg.Manifest.Limits.Filled().Files)})
+	files, err := local.NewFiles(local.FilesOptions{
+		Checker: guard, Workspace: s.Workspace, OpenFiles: int(pkg.Manifest.Limits.Filled().Files), Scratch: h.Drafts, Keeper: keeper,
+	})
 	if err != nil {
 		return Result{}, fmt.Errorf("opening the workspace: %w", err)
 	}
@@ -167,7 +171,13 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, pkg *skill.Pac
 		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
 		Env: environment(ctx, guard, pkg.Manifest.Capabilities()),
 	}, powers.Set{Files: files, Env: local.NewEnv(guard, os.LookupEnv)})
-	return Result{Output: json.RawMessage(done.Output), Usage: Usage{Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel}}, err
+	if err == nil {
+		err = files.Commit(ctx)
+	}
+	read, written := files.Usage()
+	return Result{Output: json.RawMessage(done.Output), Usage: Usage{
+		Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel, Read: read, Written: written,
+	}}, err
 }
 
 // environment gives the guest those variables that its manifest names and the person has already allowed: a program

@@ -27,6 +27,7 @@ const (
 	CodeStorage     Code = "storage"
 	CodeCancelled   Code = "cancelled"
 	CodePending     Code = "approval_pending"
+	CodeChanged     Code = "changed"
 	CodeDenied           = Code(permissions.CodeDenied)
 	CodeUndeclared       = Code(permissions.CodeUndeclared)
 	CodeTimeout          = Code(permissions.CodeTimeout)
@@ -40,7 +41,7 @@ var exits = map[Code]int{
 	"limit_memory": 4, "limit_time": 4, "limit_fuel": 4, "limit_stack": 4, "limit_output": 4, "limit_requests": 4,
 	"limit_payload": 4, "limit_files": 4, "too_many_requests": 4,
 	CodePending: 5, CodeTimeout: 5, CodeUnavailable: 5,
-	CodeDrift: 6, "signature": 6,
+	CodeDrift: 6, "signature": 6, CodeChanged: 6,
 	CodeInternal: 7, CodeNoHost: 7, CodeStorage: 7, "secret_unavailable": 7,
 	CodeCancelled: 130,
 }

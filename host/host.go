@@ -28,7 +28,7 @@ type Library interface {
 	Names() ([]string, error)
 }
 
-// Options are the parts of a Host. All are needed.
+// Options are the parts of a Host. All are needed but Undo and Drafts.
 type Options struct {
 	Library Library
 	Broker  *permissions.Broker
@@ -38,6 +38,10 @@ type Options struct {
 	// Home is the person's home folder, Own the folders of Gatehouse itself: neither becomes a workspace.
 	Home string
 	Own  []string
+	// Undo keeps what calls change; nil keeps nothing.
+	Undo *Undo
+	// Drafts is the folder of the copies that guests write; empty is the system's for temporary files.
+	Drafts string
 }
 
 // Host runs calls. Its methods may be called from any goroutine.

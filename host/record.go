@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/permissions"
+	"gatehouse/powers/local"
 )
 
 // callRecord is the line that is written before a call runs; it holds no content.
@@ -24,10 +25,21 @@ func resultRecord(began audit.Record, result Result, err error) audit.Record {
 	r.OutputDigest, r.OutputBytes = digest(result.Output), int64(len(result.Output))
 	r.RunningMs, r.WaitingMs = millis(result.Usage.Running), millis(result.Usage.Waiting)
 	r.Memory, r.Fuel = result.Usage.Memory, result.Usage.Fuel
+	r.ReadBytes, r.WrittenBytes = result.Usage.Read, result.Usage.Written
 	if err != nil {
 		r.Outcome = string(Explain(err).Code)
 	}
 	return r
+}
+
+// writeRecord is the line for a change that is about to be made: its operation as the rule, what stood there as the
+// input, and what stands there then as the output.
+func writeRecord(kind, call, tool string, s permissions.Subject, w local.Written) audit.Record {
+	return audit.Record{
+		Kind: kind, Call: call, Subject: s, Tool: tool, Grant: w.Grant.String(), Rule: string(w.Operation),
+		InputDigest: w.BeforeDigest, InputBytes: w.Before, OutputDigest: w.AfterDigest, OutputBytes: w.After,
+		WrittenBytes: w.After,
+	}
 }
 
 func digest(b []byte) string {

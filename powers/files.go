@@ -11,8 +11,8 @@ import (
 //
 // The errors are the ones below, *permissions.DeniedError, or ctx's.
 type Files interface {
-	// Open opens the object at o.Path. Opening for reading asks for fs:read, for writing fs:write; opening a folder
-	// asks for fs:list. It blocks while a person is asked.
+	// Open opens the object at o.Path. Opening for reading asks for fs:read; opening a folder asks for fs:list; fs:write is
+	// asked for when what was written is to take its place. It blocks while a person is asked.
 	Open(ctx context.Context, o Open) (File, error)
 	// Stat describes the object at path; it never asks. With follow false a link is described, not its target. A name
 	// that lies in no root and in nothing that any line of the manifest covers is refused as undeclared; whether it
@@ -23,7 +23,9 @@ type Files interface {
 	Change(ctx context.Context, c Change) error
 }
 
-// File is one open object. Its methods are called by one goroutine at a time.
+// File is one open object. Its methods are called by one goroutine at a time. What is written may be a copy that takes
+// its place only when the file is synced or closed; a refusal comes from there then. What a guest leaves open is for
+// whoever made the Files to end: only there it is known whether the call went well.
 type File interface {
 	// Info describes the open object itself.
 	Info(ctx context.Context) (Info, error)
@@ -35,11 +37,12 @@ type File interface {
 	Truncate(ctx context.Context, size int64) error
 	// Touch sets the times of the object; a zero time is left as it is.
 	Touch(ctx context.Context, accessed, modified time.Time) error
-	// Sync returns once what was written is on disk.
+	// Sync returns once what was written is in place and on disk. It blocks while a person is asked.
 	Sync(ctx context.Context) error
 	// List returns the entries of a folder, sorted by name, without "." and "..".
 	List(ctx context.Context) ([]Entry, error)
-	// Close gives the object back. The file is unusable afterwards, whatever Close returns.
+	// Close puts what was written in place, as Sync does, and gives the object back. The file is unusable afterwards,
+	// whatever Close returns.
 	Close(ctx context.Context) error
 }
 

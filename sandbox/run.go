@@ -78,7 +78,6 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 		tank:   tank{limit: c.Limits.Fuel, stack: c.Limits.Stack},
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
-		open:   map[*waitingFile]struct{}{},
 	}
 	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
 	err := r.guest(m, c)
@@ -104,10 +103,8 @@ type run struct {
 	requests       uint64
 	// inGuest is true while guest code is on the stack, so that a panic unwinds it.
 	inGuest bool
-	// started is true once the instance exists.
-	started bool
-	// open are the files that the guest did not close yet.
-	open map[*waitingFile]struct{}
+	// instance is nil until it exists.
+	instance api.Module
 	// fault is what a power panicked with.
 	fault any
 }
@@ -127,22 +124,15 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	if err != nil {
 		return err
 	}
-	r.started = true
-	defer r.close(instance)
+	r.instance = instance
+	defer func() {
+		r.inGuest = false
+		r.fuel = r.tank.spent(instance)
+		_ = instance.Close(r.ctx)
+	}()
 	r.inGuest = true
 	_, err = instance.ExportedFunction("_start").Call(ctx)
 	return err
-}
-
-// close gives back what the guest left open; the library does not where a context and a panic ended the guest
-// together. What a power says to it is between the power and the host, for the guest is gone.
-func (r *run) close(instance api.Module) {
-	r.inGuest = false
-	r.fuel = r.tank.spent(instance)
-	_ = instance.Close(r.ctx)
-	for f := range r.open {
-		_ = f.Close(r.ctx)
-	}
 }
 
 // config is the guest's world. The name is empty because a runtime knows a name only once; the start functions are
@@ -199,7 +189,7 @@ func (r *run) explain(err error) error {
 		return &LimitError{Resource: Memory, Limit: r.memory.limit, Used: r.memory.refused}
 	case exited:
 		return &ExitError{Code: exit.ExitCode()}
-	case !r.started:
+	case r.instance == nil:
 		return invalid("it cannot be started: %s", firstLine(err))
 	}
 	return &TrapError{Reason: firstLine(err)}

@@ -33,13 +33,6 @@ func newAnswerer(ctx context.Context, set powers.Set) *answerer {
 	return &answerer{ctx: ctx, set: set, files: map[uint32]powers.File{}}
 }
 
-// close gives back what the guest left open.
-func (a *answerer) close() {
-	for number := range a.files {
-		a.answer(&wire.Ask{File: number, Act: &wire.Ask_Close{Close: &wire.Nothing{}}})
-	}
-}
-
 // answer does what is asked and returns the messages to send. A panic of a power is a failure to the guest, and
 // fault says what it was.
 func (a *answerer) answer(ask *wire.Ask) (answers []*wire.Answer, fault error) {

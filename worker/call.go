@@ -39,7 +39,6 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 		return Result{}, w.lost(err)
 	}
 	c := &call{worker: w, stream: stream, limits: t.Limits, ctx: ctx, cancel: cancel, powers: newAnswerer(ctx, set)}
-	defer c.powers.close()
 
 	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue}
 	c.overdue.start()

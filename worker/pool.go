@@ -103,7 +103,7 @@ type Result struct {
 }
 
 // Run runs t's guest once with what set gives it, and blocks until it ended; while a power waits for a person, so
-// does Run. Every file that the guest opened is closed when Run returns.
+// does Run. What the guest left open is still open when Run returns.
 //
 // The error is nil for a guest that ended well; else *LimitError, *GuestError, *TrapError, *InvalidError, ErrCrashed,
 // the cause of ctx, or that a worker could not be started. When ctx ends the guest is told to stop; a worker that

@@ -21,7 +21,7 @@ type written struct {
 	Line int `json:"line,omitempty"`
 }
 
-// write makes a file or replaces all of it. The one open is the one question that a person may be asked.
+// write makes a file or replaces all of it. The close is where a person may be asked, who sees what changes.
 func (root folder) write(in writeInput) (written, error) {
 	if in.Path == "" {
 		return written{}, errNoPath
@@ -41,7 +41,7 @@ func (root folder) write(in writeInput) (written, error) {
 	return written{Path: in.Path, Bytes: len(*in.Content)}, nil
 }
 
-// finish writes content and closes the file; a refusal may come only from the close.
+// finish writes content and closes the file; a refusal comes from the close, and nothing was changed then.
 func finish(file *os.File, content []byte) error {
 	_, err := file.Write(content)
 	if closing := file.Close(); err == nil {
@@ -60,7 +60,7 @@ type editInput struct {
 }
 
 // edit replaces a text that stands in a file exactly once. It opens the file for reading and then for writing: two
-// questions at most.
+// questions at most, the second at the close.
 func (root folder) edit(in editInput) (written, error) {
 	switch {
 	case in.Path == "":

@@ -70,6 +70,9 @@ func (c *console) run(ctx context.Context, name, tool string, o runOptions) erro
 		for _, r := range result.Refusals {
 			fmt.Fprintf(c.err, "gatehouse: %s: %s\n", r.Code, visible(r.Grant))
 		}
+		for _, change := range result.Changes {
+			fmt.Fprintf(c.err, "gatehouse: %s\n", told(change))
+		}
 		fmt.Fprintln(w, visibleJSON(pretty(result.Output)))
 	})
 }

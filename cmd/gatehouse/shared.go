@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -36,6 +37,7 @@ type shared struct {
 	asker   *api.Asker
 	broker  *permissions.Broker
 	record  *audit.Log
+	undo    *host.Undo
 	place   string
 	// startAsk opens ask.
 	startAsk func() (<-chan struct{}, error)
@@ -100,8 +102,15 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		_ = broker.Lapse(kept) // what has lapsed does not count, cleared up or not
 	}
 	skills := newLibrary(db.Skills(paths.Skills))
+	if s.undo, err = host.OpenUndo(host.UndoOptions{Folder: paths.Undo, Audit: record}); err != nil {
+		return nil, unusable(err)
+	}
+	if err := empty(paths.Drafts); err != nil {
+		return nil, unusable(err)
+	}
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
+		Undo: s.undo, Drafts: paths.Drafts,
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
 	})
 	s.server = api.NewServer(api.Options{
@@ -110,6 +119,20 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil
+}
+
+// empty removes what a host before this one left in its folder of copies, where the system keeps their names.
+func empty(folder string) error {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.Remove(filepath.Join(folder, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // windowProgram is the window program's path: it is installed beside this one.
@@ -160,6 +183,7 @@ func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 		case <-ctx.Done():
 		case <-s.stopped:
 		case <-idle.C:
+			s.undo.Sweep()
 			if s.asker.Quiet() > askWarm {
 				s.windows.Stop(host.PaneAsk)
 			}

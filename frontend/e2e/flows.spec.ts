@@ -94,7 +94,8 @@ test.describe("the Playground", () => {
         sentence: "read notes/.env in the workspace",
       },
     ];
-    host.run = () => new Promise((done) => (end = () => done({ call: "c-9", output, refusals, usage })));
+    host.run = () =>
+      new Promise((done) => (end = () => done({ call: "c-9", output, changes: [], refusals, usage })));
     await opened.go("#/playground/files/read");
     await page.getByRole("textbox", { name: "Path" }).fill("notes/plan.md");
     await page.getByRole("button", { name: "Run" }).click();

@@ -71,7 +71,9 @@ it("keeps a call of the Playground going while another screen is looked at", asy
   let end!: (output: unknown) => void;
   const usage = { runningMs: 1, waitingMs: 0, memory: 1 };
   host.run = () =>
-    new Promise((resolve) => (end = (output) => resolve({ call: "c-9", output, refusals: [], usage })));
+    new Promise(
+      (resolve) => (end = (output) => resolve({ call: "c-9", output, changes: [], refusals: [], usage })),
+    );
   location.hash = "#/playground/files/list";
   await user.type(await screen.findByRole("textbox", { name: "path" }), "docs");
   await user.click(screen.getByRole("button", { name: "Run" }));

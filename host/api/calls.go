@@ -25,6 +25,7 @@ type CallResult struct {
 	Call     string          `json:"call"`
 	Output   json.RawMessage `json:"output"`
 	Refusals []Refusal       `json:"refusals" doc:"what the skill was denied and did without"`
+	Changes  []FileChange    `json:"changes" doc:"what the call did to files, in order"`
 	Usage    Usage           `json:"usage"`
 }
 
@@ -63,7 +64,7 @@ func (s *Server) call(ctx context.Context, in *callInput) (*callOutput, error) {
 
 // ShowResult puts a result into the form that screens and `run --json` use.
 func ShowResult(r host.Result) CallResult {
-	out := CallResult{Call: r.Call, Output: r.Output, Refusals: []Refusal{}, Usage: Usage{
+	out := CallResult{Call: r.Call, Output: r.Output, Refusals: []Refusal{}, Changes: showChanges(r.Changes), Usage: Usage{
 		RunningMs: ms(r.Usage.Running), WaitingMs: ms(r.Usage.Waiting), Memory: r.Usage.Memory, Fuel: r.Usage.Fuel}}
 	for _, d := range r.Refusals {
 		refusal := Refusal{Code: d.Code, Grant: d.Grant}

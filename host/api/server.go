@@ -134,6 +134,8 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Get(api, "/api/calls/plot", s.plotCalls)
 	huma.Post(api, "/api/calls", s.call, func(o *huma.Operation) { o.MaxBodyBytes = maxInput; o.BodyReadTimeout = time.Minute })
 	narrow(api, "/api/calls/{id}/cancel", s.cancelCall)
+	huma.Get(api, "/api/undo", s.listUndo)
+	huma.Post(api, "/api/undo/{id}", s.takeBack)
 	huma.Get(api, "/api/audit", s.listAudit)
 	huma.Get(api, "/api/workspaces", s.listWorkspaces)
 	huma.Post(api, "/api/open", s.open)

@@ -22,6 +22,9 @@ type want struct {
 	operation permissions.Operation
 	// pickable says that another file may be opened instead, if the person picks one: *instead is returned then.
 	pickable bool
+	// content says that a write is asked at its commit, unless the place is written directly; same, that the guest sees no
+	// difference before that, whatever stands there.
+	content, same bool
 	// plan says which rights the operation needs on what was found, at least one, and how it must fail whatever the
 	// answer is; nil where it can be done.
 	plan func(*place) ([]permissions.Right, error)
@@ -75,7 +78,11 @@ func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure,
 				n.Object.Other = filepath.FromSlash(found[1-i].real)
 			}
 			n.Pickable = w.pickable && right == permissions.Read
-			if err := f.check(ctx, n); err != nil {
+			check := f.check
+			if right == permissions.Write && failure == nil && f.waits(ctx, w, found[i], rights) {
+				check = f.checker.Possible
+			}
+			if err := check(ctx, n); err != nil {
 				return nil, f.refusal(err, right, w.guest)
 			}
 		}
@@ -84,6 +91,16 @@ func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure,
 		}
 	}
 	return nil, nil
+}
+
+// waits says whether the write that w opens p for is asked at its commit. A guest that may not know what stands there, and
+// would learn it from its copy, is asked about at once too.
+func (f *Files) waits(ctx context.Context, w want, p *place, rights []permissions.Right) bool {
+	if !w.content || p.direct {
+		return false
+	}
+	read := rights[0] == permissions.Read // and that was asked before
+	return read || w.same || f.draftAt(p.real) != nil || f.mayTell(ctx, p, permissions.Write) == nil
 }
 
 // doing is what a write does to what was found.
@@ -124,7 +141,7 @@ func (f *Files) need(right permissions.Right, operation permissions.Operation, p
 	}
 	if right == permissions.Write || operation == permissions.Look {
 		o.Operation = operation
-		o.Unseen = operation == permissions.WriteContent || operation == permissions.Create
+		o.Unseen, o.Final = p.direct, f.final(operation, p)
 	}
 	if p.object != nil {
 		o.Identity = p.object.identity()

@@ -3,7 +3,9 @@ package local
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"gatehouse/permissions"
@@ -11,7 +13,7 @@ import (
 )
 
 // Change asks for fs:write on each name that c is about and does it. A rename asks for fs:read at its source too, or
-// what may not be read could be read under its new name.
+// what may not be read could be read under its new name. What is removed or replaced is kept before.
 //
 // The kernel removes and renames by name: between the last look and the act another program may put something else
 // there. It happens in the folder that was asked for all the same.
@@ -20,15 +22,21 @@ func (f *Files) Change(ctx context.Context, c powers.Change) error {
 }
 
 func (f *Files) change(ctx context.Context, c powers.Change) error {
+	if c.Operation == powers.Truncate {
+		return f.cut(ctx, c)
+	}
 	wants := []want{{guest: c.Path, operation: operations[c.Operation], plan: f.planning(c.Operation)}}
 	switch c.Operation {
-	case powers.Touch, powers.Truncate:
+	case powers.Touch:
 		wants[0].follow = true
 	case powers.Rename:
 		wants = append(wants, want{guest: c.To, operation: permissions.Receive, plan: f.planTarget})
 	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder:
 	default:
 		return powers.ErrIO
+	}
+	if done, err := f.changeDraft(ctx, c, wants[0].follow); done || err != nil {
+		return err
 	}
 	found, err := f.settle(ctx, wants...)
 	if err != nil {
@@ -38,43 +46,152 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 	p := found[0]
 	switch c.Operation {
 	case powers.MakeFolder:
-		return f.makeFolder(p)
+		err = f.makeFolder(ctx, p)
 	case powers.RemoveFile:
-		return cause(p.parent.removeFile(p.name()))
+		err = f.removeFile(ctx, p)
 	case powers.RemoveFolder:
-		return cause(p.parent.removeFolder(p.name()))
+		err = f.kept(ctx, f.folderWritten(permissions.Remove, p), nil, func() error { return p.parent.removeFolder(p.name()) })
 	case powers.Rename:
-		return f.rename(p, found[1])
+		err = f.rename(ctx, p, found[1], c.To)
+	case powers.Touch:
+		err = f.touch(ctx, p, c)
 	}
-	return f.refusal(changeObject(p, c), permissions.Write, c.Path)
+	return f.refusal(err, permissions.Write, c.Path)
+}
+
+// changeDraft does what c means for a file that the guest is writing, and reports whether that is all. A file that is
+// only going to be made vanishes without a question; one that is renamed is committed before.
+func (f *Files) changeDraft(ctx context.Context, c powers.Change, follow bool) (done bool, err error) {
+	p, err := f.find(c.Path, follow)
+	if err != nil {
+		return false, nil // settle says it again
+	}
+	defer p.close()
+	d := f.draftAt(p.real)
+	switch {
+	case d == nil:
+		return false, nil
+	case c.Operation == powers.MakeFolder && p.object == nil:
+		return true, powers.ErrExist
+	case c.Operation == powers.RemoveFile && p.object == nil:
+		f.dropDraft(p.real)
+		return true, nil
+	case c.Operation == powers.Touch:
+		d.touch(c.Accessed, c.Modified)
+		return true, nil
+	case c.Operation == powers.Rename:
+		return false, d.commit(ctx)
+	}
+	return false, nil
 }
 
 // operations are the words for a change at its first name.
 var operations = map[powers.Operation]permissions.Operation{
 	powers.MakeFolder: permissions.MakeFolder, powers.RemoveFile: permissions.Remove, powers.RemoveFolder: permissions.Remove,
-	powers.Rename: permissions.Rename, powers.Touch: permissions.Touch, powers.Truncate: permissions.Truncate,
+	powers.Rename: permissions.Rename, powers.Touch: permissions.Touch,
 }
 
-func (f *Files) makeFolder(p *place) error {
+// cut changes a file's size as a guest would that opened it for writing.
+func (f *Files) cut(ctx context.Context, c powers.Change) error {
+	h, err := f.openHandle(ctx, powers.Open{Path: c.Path, Write: true}, true)
+	if err != nil {
+		return err
+	}
+	err = h.Truncate(ctx, c.Size)
+	if err != nil {
+		h.shut()
+		return err
+	}
+	return h.Close(ctx)
+}
+
+// kept does what w says once it is written down.
+func (f *Files) kept(ctx context.Context, w Written, old io.Reader, do func() error) error {
+	done, err := f.keep(ctx, w, old)
+	if err != nil {
+		return err
+	}
+	err = do()
+	done(err == nil)
+	return cause(err)
+}
+
+func (f *Files) folderWritten(operation permissions.Operation, p *place) Written {
+	w := Written{Operation: operation, Grant: f.grant(permissions.Write, p.real), Path: filepath.FromSlash(p.real), Folder: true}
+	if p.object != nil {
+		w.Replaces, w.Mode = true, p.object.info.Mode().Perm()
+	}
+	return w
+}
+
+func (f *Files) makeFolder(ctx context.Context, p *place) error {
 	need := f.need(permissions.Write, permissions.MakeFolder, p)
-	if err := p.parent.makeFolder(p.name()); err != nil {
-		return cause(err)
+	err := f.kept(ctx, f.folderWritten(permissions.MakeFolder, p), nil, func() error { return p.parent.makeFolder(p.name()) })
+	if err == nil {
+		f.made(need, p, nil)
 	}
-	f.made(need, p, nil)
-	return nil
+	return err
 }
 
-func (f *Files) rename(from, to *place) error {
+// removeFile removes a file or a link, of which nothing is kept.
+func (f *Files) removeFile(ctx context.Context, p *place) error {
+	s := f.lookBack(p)
+	defer s.forget()
+	w := s.written(permissions.Remove, f.grant(permissions.Write, p.real))
+	err := f.kept(ctx, w, s.old(), func() error { return p.parent.removeFile(p.name()) })
+	if err == nil {
+		f.dropDraft(p.real)
+	}
+	return err
+}
+
+// rename moves the file at from. What stood at to is kept, and what moves is known by its digest.
+func (f *Files) rename(ctx context.Context, from, to *place, guest string) error {
 	need := f.need(permissions.Write, permissions.Receive, to)
-	if err := rename(from, to); err != nil {
-		return cause(err)
+	moved, replaced := f.lookBack(from), f.lookBack(to)
+	defer moved.forget()
+	defer replaced.forget()
+	w := replaced.written(permissions.Rename, f.grant(permissions.Write, from.real))
+	w.Path, w.Other = filepath.FromSlash(from.real), filepath.FromSlash(to.real)
+	w.After, w.AfterDigest = from.object.info.Size(), moved.digest
+	w.Replaces = to.object != nil
+	err := f.kept(ctx, w, replaced.old(), func() error {
+		replaced.forget() // some systems replace no open file
+		moved.forget()
+		return rename(from, to)
+	})
+	if err == nil {
+		f.moveDraft(from.real, to.real, guest)
+		f.made(need, to, from.object.info)
 	}
-	f.made(need, to, from.object.info)
-	return nil
+	return err
 }
 
-// changeObject touches or truncates the object that was pinned.
-func changeObject(p *place, c powers.Change) error {
+// lookBack reads the file at p so that it can be kept. What cannot be read, or is too large, is only described.
+func (f *Files) lookBack(p *place) *sight {
+	s := &sight{place: p}
+	if p.kind() != powers.RegularFile || p.object.info.Size() > mostPreviewed {
+		return s
+	}
+	file, err := openObject(p.object, os.O_RDONLY|syscall.O_NONBLOCK, false)
+	if err != nil {
+		return s
+	}
+	info, err := file.Stat()
+	if err == nil {
+		s.info, s.content = info, content{file, info.Size()}
+		s.digest, err = digestOf(s.content)
+	}
+	if err != nil {
+		file.Close()
+		return &sight{place: p}
+	}
+	s.file = file
+	return s
+}
+
+// touch sets the times of the object that was pinned.
+func (f *Files) touch(ctx context.Context, p *place, c powers.Change) error {
 	flags := os.O_WRONLY
 	if p.kind() == powers.Folder {
 		flags = os.O_RDONLY
@@ -84,8 +201,8 @@ func changeObject(p *place, c powers.Change) error {
 		return err
 	}
 	defer file.Close()
-	if c.Operation == powers.Truncate {
-		return cause(file.Truncate(c.Size))
+	if err := f.keepTouch(ctx, p); err != nil {
+		return err
 	}
 	return cause(touch(file, c.Accessed, c.Modified))
 }

@@ -142,7 +142,7 @@ func TestAWriteSaysWhatItDoes(t *testing.T) {
 		{"setting times", powers.Change{Operation: powers.Touch, Path: "/workspace/notes.md"},
 			[]permissions.Object{{Operation: permissions.Touch, Name: "notes.md"}}},
 		{"cutting", powers.Change{Operation: powers.Truncate, Path: "/workspace/notes.md"},
-			[]permissions.Object{{Operation: permissions.Truncate, Name: "notes.md"}}},
+			[]permissions.Object{{Operation: permissions.WriteContent, Name: "notes.md"}}},
 		{"renaming", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/n"},
 			[]permissions.Object{{Operation: permissions.Rename, Name: "notes.md", Other: "docs/n"}, {Operation: permissions.Receive, Name: "n", Other: "notes.md", New: true}}},
 		{"renaming over a file", powers.Change{Operation: powers.Rename, Path: "/workspace/notes.md", To: "/workspace/docs/a.txt"},

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gatehouse/powers"
 )
@@ -22,6 +25,11 @@ type FilesOptions struct {
 	// Roots are the guest's names at which lines of the manifest begin. The folders above them can be described,
 	// bare, so that a guest may walk down to them.
 	Roots []string
+	// Scratch is the folder of the copies that the guest writes, on this user's own disk and for nobody else; empty is
+	// the system's.
+	Scratch string
+	// Keeper is told of every change before it happens; nil keeps nothing.
+	Keeper Keeper
 }
 
 // Files is the file system of one call. It implements powers.Files and may be used by several goroutines.
@@ -32,13 +40,27 @@ type Files struct {
 	roots     []string
 	limit     int
 	seed      maphash.Seed
+	scratch   string
+	keeper    Keeper
+
+	read, written atomic.Int64 // bytes
 
 	mu      sync.Mutex
 	picked  map[string]*place // by their real names
-	open    map[*handle]bool
-	used    int // open handles and those about to be
-	revoked int // how often Revoke was called
+	open    map[opened]int    // counted from 1 in the order of their opening
+	count   int               // of everything that was ever opened
+	used    int               // open handles and those about to be
+	drafts  map[string]*draft
+	copied  int64 // bytes of all drafts
+	revoked int   // how often Revoke was called
 	closed  bool
+}
+
+// opened is a handle that was given out.
+type opened interface {
+	powers.File
+	// shut gives it back without committing anything. It returns os.ErrClosed where that was done before.
+	shut() error
 }
 
 var errWorkspace = errors.New("not a folder that can be a workspace")
@@ -48,7 +70,7 @@ var errWorkspace = errors.New("not a folder that can be a workspace")
 func NewFiles(o FilesOptions) (*Files, error) {
 	f := &Files{
 		checker: checked(o.Checker), roots: o.Roots, limit: o.OpenFiles,
-		seed: maphash.MakeSeed(), open: map[*handle]bool{}, picked: map[string]*place{},
+		seed: maphash.MakeSeed(), open: map[opened]int{}, drafts: map[string]*draft{}, scratch: o.Scratch, keeper: o.Keeper, picked: map[string]*place{},
 	}
 	if o.Workspace == "" {
 		return f, nil
@@ -68,7 +90,10 @@ func NewFiles(o FilesOptions) (*Files, error) {
 	return f, nil
 }
 
-// Close closes every open file and ends the use of f: later calls return powers.ErrClosed.
+// Usage returns how many bytes the guest has read from files, and how many were written to them.
+func (f *Files) Usage() (read, written int64) { return f.read.Load(), f.written.Load() }
+
+// Close closes every open file without committing anything and ends the use of f: later calls return powers.ErrClosed.
 func (f *Files) Close() error {
 	f.mu.Lock()
 	ended := f.closed
@@ -87,17 +112,13 @@ func (f *Files) Close() error {
 	return err
 }
 
-// Revoke closes every open file, as a decision that was taken back demands. What is opened later is asked for again.
+// Revoke closes every open file, as a decision that was taken back demands; nothing of them is committed. What is opened later is asked for again.
 func (f *Files) Revoke() error {
 	f.mu.Lock()
 	f.revoked++
-	var all []*handle
-	for h := range f.open {
-		all = append(all, h)
-	}
 	f.mu.Unlock()
 	var errs []error
-	for _, h := range all {
+	for _, h := range f.opened() {
 		if err := h.shut(); !errors.Is(err, os.ErrClosed) { // the guest may have been first
 			errs = append(errs, err)
 		}
@@ -125,18 +146,40 @@ func (f *Files) release() {
 	f.mu.Unlock()
 }
 
-// keep makes file one of the open ones, unless everything was closed since the place was reserved.
-func (f *Files) keep(h *handle, revoked int) error {
+var errTakenBack = refused("a decision was taken back meanwhile")
+
+// remember makes h one of the open ones, unless everything was closed since the place was reserved.
+func (f *Files) remember(h opened, revoked int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case f.closed:
 		return powers.ErrClosed
 	case f.revoked != revoked:
-		return refused("a decision was taken back meanwhile")
+		return errTakenBack
 	}
-	f.open[h] = true
+	f.count++
+	f.open[h] = f.count
 	return nil
+}
+
+// forget gives the place of h back and reports whether it was open.
+func (f *Files) forget(h opened) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open[h] == 0 {
+		return false
+	}
+	delete(f.open, h)
+	f.used--
+	return true
+}
+
+// opened returns the open files in the order of their opening.
+func (f *Files) opened() []opened {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(f.open), func(a, b opened) int { return f.open[a] - f.open[b] })
 }
 
 // describe is info as a guest may see it. Device and inode are hidden: the same within one call, and no one's business.

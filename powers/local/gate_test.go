@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"gatehouse/permissions"
 	"gatehouse/powers"
@@ -53,7 +54,7 @@ func calls(t *testing.T, h house, p *person) func() *permissions.Guard {
 	}
 	kept := &permissions.Map{}
 	b := permissions.NewBroker(permissions.Options{Store: kept, Prompter: p})
-	confirmed := permissions.Decision{ID: "1", Key: subject.WorkspaceKey(), Verdict: permissions.Allow, Lifetime: permissions.Always}
+	confirmed := permissions.Decision{ID: "1", Key: subject.WorkspaceKey(), Verdict: permissions.Allow, Lifetime: permissions.Always, Made: time.Now()}
 	if err := kept.Keep(confirmed); err != nil {
 		t.Fatal(err)
 	}

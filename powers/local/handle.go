@@ -13,10 +13,12 @@ import (
 	"gatehouse/powers"
 )
 
-// handle is one open object. It implements powers.File.
+// handle is one open object of the disk: a folder, a file that is read, or one that is written in place. It implements
+// powers.File.
 type handle struct {
 	files *Files
 	file  *os.File
+	real  string
 	open  powers.Open
 }
 
@@ -36,6 +38,7 @@ func (h *handle) ReadAt(_ context.Context, p []byte, off int64) (int, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
+	h.files.read.Add(int64(n))
 	return n, h.failed("reading", err)
 }
 
@@ -48,6 +51,7 @@ func (h *handle) WriteAt(_ context.Context, p []byte, off int64) (n int, err err
 	default:
 		n, err = h.file.WriteAt(p, off)
 	}
+	h.files.written.Add(int64(n))
 	return n, h.failed("writing", err)
 }
 
@@ -67,7 +71,8 @@ func (h *handle) Touch(_ context.Context, accessed, modified time.Time) error {
 
 func (h *handle) Sync(context.Context) error { return h.failed("saving", h.file.Sync()) }
 
-// List leaves out names that are not valid UTF-8 and objects without a kind: neither can be asked for.
+// List leaves out names that are not valid UTF-8 and objects without a kind: neither can be asked for. It has the files
+// that the guest is about to make.
 func (h *handle) List(context.Context) ([]powers.Entry, error) {
 	if _, err := h.file.Seek(0, io.SeekStart); err != nil {
 		return nil, h.failed("listing", err)
@@ -82,6 +87,11 @@ func (h *handle) List(context.Context) ([]powers.Entry, error) {
 			entries = append(entries, powers.Entry{Name: info.Name(), Kind: i.Kind, Inode: i.Inode})
 		}
 	}
+	for _, d := range h.files.draftsIn(h.real) {
+		if !slices.ContainsFunc(entries, func(e powers.Entry) bool { return e.Name == d.Name }) {
+			entries = append(entries, d)
+		}
+	}
 	slices.SortFunc(entries, func(a, b powers.Entry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil
 }
@@ -90,12 +100,7 @@ func (h *handle) Close(context.Context) error { return h.failed("closing", h.shu
 
 // shut closes the file and gives its place back, once.
 func (h *handle) shut() error {
-	h.files.mu.Lock()
-	if h.files.open[h] {
-		delete(h.files.open, h)
-		h.files.used--
-	}
-	h.files.mu.Unlock()
+	h.files.forget(h)
 	return h.file.Close()
 }
 

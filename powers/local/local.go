@@ -6,6 +6,9 @@
 // the answer the name is walked again. Where it leads to another object than the one that was shown, the question is
 // put anew; otherwise that very object is opened, never the name.
 //
+// Content is written to a copy. When the guest closes or syncs it, the person is shown what it changes, and a yes puts it
+// in place as a whole. What stood there goes to the Keeper before.
+//
 // The room does not know who the subject is, what was granted or how a person is asked: it has a Checker for that. It
 // knows nothing of guests' binary interfaces either.
 //
@@ -23,6 +26,8 @@ import (
 type Checker interface {
 	// Check returns nil only if the need is allowed. It blocks while a person is asked.
 	Check(ctx context.Context, n permissions.Need) error
+	// Possible returns nil where need is allowed or would be asked for. It never asks.
+	Possible(ctx context.Context, n permissions.Need) error
 	// Granted is the decision as it stands: it never asks.
 	Granted(ctx context.Context, n permissions.Need) error
 	// Picked returns the real path of the file that the person picked for reading in place of what n names, and
@@ -45,6 +50,8 @@ type nobody struct{}
 func (nobody) Check(_ context.Context, n permissions.Need) error {
 	return &permissions.DeniedError{Code: permissions.CodeDenied, Grant: n.Grant.String(), Rule: "there is nobody to decide"}
 }
+
+func (n nobody) Possible(ctx context.Context, need permissions.Need) error { return n.Check(ctx, need) }
 
 func (n nobody) Granted(ctx context.Context, need permissions.Need) error { return n.Check(ctx, need) }
 

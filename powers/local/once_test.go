@@ -76,8 +76,8 @@ func TestOnceIsForAnObject(t *testing.T) {
 			p.no = n == 2
 		}
 		create := powers.Open{Path: "/workspace/new", Create: true, Truncate: true}
-		if _, err := h.files(t, calls(t, h, p)()).Open(t.Context(), create); !errors.Is(err, permissions.ErrDenied) {
-			t.Errorf("Open() = %v; want the second answer, no", err)
+		if err := open(t, h.files(t, calls(t, h, p)()), create).Close(t.Context()); !errors.Is(err, permissions.ErrDenied) {
+			t.Errorf("Close() = %v; want the second answer, no", err)
 		}
 		wantSizes(t, p, 0, secretSize)
 		if got := content(t, h.ws("new")); got != "the secret" {
@@ -97,7 +97,8 @@ func wantSizes(t *testing.T, p *person, sizes ...int64) {
 	}
 }
 
-// TestOnceIsForWhatTheTitleSays changes a file with one yes and does not remove it with the same.
+// TestOnceIsForWhatTheTitleSays changes a file as it was shown, and neither changes it again nor removes it with the same
+// yes.
 func TestOnceIsForWhatTheTitleSays(t *testing.T) {
 	h := newHouse(t)
 	p := &person{}
@@ -115,7 +116,7 @@ func TestOnceIsForWhatTheTitleSays(t *testing.T) {
 	for _, q := range p.prompts {
 		titles = append(titles, q.Verb+" "+q.Name)
 	}
-	if want := []string{"Change notes.md", "Delete notes.md"}; !slices.Equal(titles, want) {
+	if want := []string{"Change notes.md", "Change notes.md", "Delete notes.md"}; !slices.Equal(titles, want) {
 		t.Errorf("asked %q; want %q", titles, want)
 	}
 }
@@ -143,7 +144,9 @@ func TestOnceHoldsForWhatTheCallMade(t *testing.T) {
 			t.Errorf("describing %s: %v", name, err)
 		}
 	}
-	if want := []string{h.ws("new"), h.ws("new"), h.ws("folder")}; !slices.Equal(p.shown, want) {
+	// The new file is asked for at once, since the guest may not know whether it is there, then for what was written, and
+	// for reading when it is opened again.
+	if want := []string{h.ws("new"), h.ws("new"), h.ws("new"), h.ws("folder")}; !slices.Equal(p.shown, want) {
 		t.Errorf("the prompts were about %q; want %q", p.shown, want)
 	}
 	// Somebody else's file in the place of its own is somebody else's.

@@ -4,55 +4,60 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"gatehouse/permissions"
 	"gatehouse/powers"
 )
 
-// Open asks for what o needs and opens it. Nothing is opened, made or cut before the answer.
+// Open asks for what o needs and opens it. A file to be written is copied, and asked for when the copy is to take its
+// place; one that is too large for that, or only appended to with a right that the guest has, is written itself. Nothing
+// is made or cut before the answer.
 func (f *Files) Open(ctx context.Context, o powers.Open) (powers.File, error) {
-	o.Write = o.Write || o.Append || o.Create || o.Truncate
-	o.Read = o.Read || !o.Write
-	h, err := f.openHandle(ctx, o)
+	h, err := f.openHandle(ctx, o, o.Create && o.Truncate && !o.Exclusive)
 	if err != nil {
 		return nil, saying("opening", o.Path, err)
 	}
 	return h, nil
 }
 
-func (f *Files) openHandle(ctx context.Context, o powers.Open) (*handle, error) {
+// openHandle opens o. same says that the guest sees no difference before the commit, whatever stands there.
+func (f *Files) openHandle(ctx context.Context, o powers.Open, same bool) (opened, error) {
+	o.Write = o.Write || o.Append || o.Create || o.Truncate
+	o.Read = o.Read || !o.Write
 	revoked, err := f.reserve()
 	if err != nil {
 		return nil, err
 	}
-	file, err := f.openFile(ctx, o)
+	h, err := f.openAsked(ctx, o, same)
 	if err != nil {
 		f.release()
 		return nil, err
 	}
-	h := &handle{files: f, file: file, open: o}
-	if err := f.keep(h, revoked); err != nil {
+	if err := f.remember(h, revoked); err != nil {
 		f.release()
-		file.Close()
+		h.shut()
 		return nil, f.refusal(err, rightsOf(o)[0], o.Path)
 	}
 	return h, nil
 }
 
-func (f *Files) openFile(ctx context.Context, o powers.Open) (*os.File, error) {
-	file, err := f.openAsked(ctx, o)
+func (f *Files) openAsked(ctx context.Context, o powers.Open, same bool) (opened, error) {
+	h, err := f.openNamed(ctx, o, same)
 	var other *instead
 	if errors.As(err, &other) {
-		if file, err = f.openPicked(other.path); err != nil {
-			err = f.refusal(err, permissions.Read, o.Path)
+		file, err := f.openPicked(other.path)
+		if err != nil {
+			return nil, f.refusal(err, permissions.Read, o.Path)
 		}
+		return &handle{files: f, file: file, real: filepath.ToSlash(other.path), open: o}, nil
 	}
-	return file, err
+	return h, err
 }
 
-// openAsked asks for what o names and opens that; *instead is returned where the person picked another file.
-func (f *Files) openAsked(ctx context.Context, o powers.Open) (*os.File, error) {
+// openNamed asks for what o names and opens that; *instead is returned where the person picked another file.
+func (f *Files) openNamed(ctx context.Context, o powers.Open, same bool) (opened, error) {
 	if need, ok := asksToPick(o); ok {
 		if err := checkName(o.Path); err != nil {
 			return nil, err
@@ -64,41 +69,62 @@ func (f *Files) openAsked(ctx context.Context, o powers.Open) (*os.File, error) 
 	}
 	follow := !o.NoFollow && !(o.Create && o.Exclusive)
 	found, err := f.settle(ctx, want{
-		guest: o.Path, follow: follow, pickable: pickable(o),
-		plan: func(p *place) ([]permissions.Right, error) { return f.planOpen(o, p) },
+		guest: o.Path, follow: follow, pickable: pickable(o), content: true, same: same,
+		plan: func(p *place) ([]permissions.Right, error) { return f.planOpen(ctx, o, p) },
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(found)
 	p := found[0]
-	if p.object == nil {
-		return f.create(p, o)
+	if o.Write && !p.direct || f.draftAt(p.real) != nil {
+		d, err := f.openDraft(p, o)
+		if err != nil {
+			return nil, f.refusal(err, permissions.Write, o.Path)
+		}
+		return &writing{d, o}, nil
 	}
+	return f.openItself(ctx, p, o)
+}
+
+// openItself opens the object of p to be read, or to be written in place.
+func (f *Files) openItself(ctx context.Context, p *place, o powers.Open) (*handle, error) {
 	file, err := openObject(p.object, openFlags(o), o.Write)
 	if err != nil {
 		return nil, f.refusal(err, rightsOf(o)[0], o.Path)
 	}
-	if o.Truncate {
-		if err := file.Truncate(0); err != nil {
-			file.Close()
-			return nil, cause(err)
-		}
+	h := &handle{files: f, file: file, real: p.real, open: o}
+	if !o.Write {
+		return h, nil
 	}
-	return file, nil
+	done, err := f.keep(ctx, Written{
+		Operation: permissions.WriteContent, Grant: f.grant(permissions.Write, p.real), Path: filepath.FromSlash(p.real),
+		Replaces: true, Before: p.object.info.Size(), After: p.object.info.Size(),
+	}, nil)
+	if err == nil && o.Truncate {
+		err = cause(file.Truncate(0))
+		done(err == nil)
+	} else if err == nil {
+		done(true)
+	}
+	if err != nil {
+		file.Close()
+		return nil, f.refusal(err, permissions.Write, o.Path)
+	}
+	return h, nil
 }
 
-func (f *Files) create(p *place, o powers.Open) (*os.File, error) {
-	file, err := p.parent.create(p.name(), openFlags(o))
-	if err != nil {
-		return nil, cause(err)
+// direct says whether a file is written itself: it is too large to be shown and kept, or its lines come from several
+// programs and the guest only adds some, as it may.
+func (f *Files) direct(ctx context.Context, o powers.Open, p *place) bool {
+	if !o.Write || p.kind() != powers.RegularFile {
+		return false
 	}
-	if info, err := file.Stat(); err == nil {
-		for _, right := range rightsOf(o) {
-			f.made(f.need(right, permissions.Create, p), p, info)
-		}
+	if p.object.info.Size() > mostPreviewed {
+		return true
 	}
-	return file, nil
+	return o.Append && !o.Read && !o.Truncate &&
+		f.checker.Granted(ctx, f.need(permissions.Write, permissions.WriteContent, p)) == nil
 }
 
 // made tells the checker what stands now at p, of which n was asked: the object of info, or any where that is nil.
@@ -147,8 +173,15 @@ func verify(file *os.File, pinned os.FileInfo, writes bool) error {
 var errSecondName = refused("the file has a second name, which may lie anywhere")
 
 // planOpen says what opening p as o needs.
-func (f *Files) planOpen(o powers.Open, p *place) ([]permissions.Right, error) {
+func (f *Files) planOpen(ctx context.Context, o powers.Open, p *place) ([]permissions.Right, error) {
+	if d := f.draftAt(p.real); d != nil {
+		return d.plan(o)
+	}
 	rights, kind := rightsOf(o), p.kind()
+	if o.Write && (o.Truncate || p.object == nil) { // there is nothing old to be read
+		rights = []permissions.Right{permissions.Write}
+	}
+	p.direct = f.direct(ctx, o, p)
 	switch {
 	case errors.Is(p.err, powers.ErrNotExist) && p.parent != nil && o.Create && !o.Folder:
 		return rights, f.onDevice(p.parent, p)

@@ -31,8 +31,8 @@ func TestOpenAsksForTheRealObject(t *testing.T) {
 		{"the workspace is asked for listing", powers.Open{Path: "/workspace", Folder: true}, []string{"fs:list:${workspace}"}, nil},
 		{"writing is asked for writing alone", powers.Open{Path: "/workspace/notes.md", Write: true}, []string{"fs:write:${workspace}/notes.md"}, nil},
 		{"appending is writing", powers.Open{Path: "/workspace/notes.md", Append: true}, []string{"fs:write:${workspace}/notes.md"}, nil},
-		{"cutting is writing", powers.Open{Path: "/workspace/notes.md", Read: true, Truncate: true},
-			[]string{"fs:read:${workspace}/notes.md", "fs:write:${workspace}/notes.md"}, nil},
+		{"cutting is writing, and leaves nothing to read", powers.Open{Path: "/workspace/notes.md", Read: true, Truncate: true},
+			[]string{"fs:write:${workspace}/notes.md"}, nil},
 		{"reading and writing are two questions", powers.Open{Path: "/workspace/notes.md", Read: true, Write: true},
 			[]string{"fs:read:${workspace}/notes.md", "fs:write:${workspace}/notes.md"}, nil},
 		{"a new file is asked for writing", powers.Open{Path: "/workspace/new.md", Write: true, Create: true}, []string{"fs:write:${workspace}/new.md"}, nil},
@@ -62,6 +62,9 @@ func TestOpenAsksForTheRealObject(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHouse(t)
 			j := granting(t).yes()
+			if c.want == nil && (c.open.Write || c.open.Append || c.open.Truncate) {
+				j = granting(t, "fs:list:${workspace}/**").yes() // so that the guest may know what stands there
+			}
 			c.open.Path = filepath.Clean(h.real(c.open.Path))
 			file, err := h.files(t, j).Open(t.Context(), c.open)
 			if !errors.Is(err, c.want) {
@@ -69,6 +72,15 @@ func TestOpenAsksForTheRealObject(t *testing.T) {
 			}
 			if (file == nil) != (err != nil) {
 				t.Errorf("Open() = %v, %v; want one of them", file, err)
+			}
+			if file != nil {
+				if got := j.questions(); slices.ContainsFunc(got, func(g string) bool { return strings.HasPrefix(g, "fs:write:") }) {
+					t.Errorf("asked %q before anything was written", got)
+				}
+				file.WriteAt(t.Context(), []byte("something else"), 0)
+				if err := file.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
 			}
 			for i, a := range c.asked {
 				c.asked[i] = h.real(a)
@@ -85,9 +97,13 @@ func TestNeedDescribesWhatWasFound(t *testing.T) {
 	j := granting(t).yes()
 	f := h.files(t, j)
 	for _, o := range []powers.Open{
-		{Path: "/workspace/docs/env", Read: true}, {Path: "/workspace/new", Create: true}, {Path: "/workspace/docs", Folder: true},
+		{Path: "/workspace/docs/env", Read: true}, {Path: "/workspace/new", Create: true, Truncate: true}, {Path: "/workspace/docs", Folder: true},
 	} {
-		if _, err := f.Open(t.Context(), o); err != nil {
+		file, err := f.Open(t.Context(), o)
+		if err == nil {
+			err = file.Close(t.Context())
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,14 +117,17 @@ func TestNeedDescribesWhatWasFound(t *testing.T) {
 	}
 	want := []permissions.Object{
 		{Path: h.ws(".env"), Name: ".env", Size: 10, Modified: info.ModTime().Unix()},
-		{Path: h.ws("new"), Name: "new", Operation: permissions.Create, New: true, Unseen: true},
+		{Path: h.ws("new"), Name: "new", Operation: permissions.Create, New: true},
 		{Path: h.ws("docs"), Name: "docs", Modified: docs.ModTime().Unix(), Folder: true},
 	}
 	for i, n := range j.asked {
 		if (n.Object.Identity == "") != want[i].New {
 			t.Errorf("%s has the identity %q", n.Object.Path, n.Object.Identity)
 		}
-		n.Object.Identity = ""
+		if d := n.Object.Difference; (d == nil) == want[i].New {
+			t.Errorf("%s has the difference %+v", n.Object.Path, d)
+		}
+		n.Object.Identity, n.Object.Difference = "", nil
 		if n.Object != want[i] {
 			t.Errorf("asked about %+v; want %+v", n.Object, want[i])
 		}

@@ -140,6 +140,78 @@ func (p *pin) makeFolder(name string) error   { return unix.Mkdirat(p.fd(), name
 func (p *pin) removeFile(name string) error   { return unix.Unlinkat(p.fd(), name, 0) }
 func (p *pin) removeFolder(name string) error { return unix.Unlinkat(p.fd(), name, unix.AT_REMOVEDIR) }
 
+// begin makes a file in the folder that has its name only after name was called, where the file system can do that: a
+// host that is killed leaves nothing then.
+func (p *pin) begin(temporary string) (file *os.File, name func() error, err error) {
+	fd, err := unix.Openat(p.fd(), ".", unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o666)
+	if err != nil {
+		file, err = p.create(temporary, os.O_WRONLY)
+		return file, func() error { return nil }, err
+	}
+	file = os.NewFile(uintptr(fd), temporary)
+	return file, func() error {
+		return unix.Linkat(unix.AT_FDCWD, again(file.Fd()), p.fd(), temporary, unix.AT_SYMLINK_FOLLOW)
+	}, nil
+}
+
+// move gives the file called from the name to, replacing what has it or failing where anything has.
+func (p *pin) move(from, to string, replace bool) error {
+	if replace {
+		return unix.Renameat(p.fd(), from, p.fd(), to)
+	}
+	return moveNew(p, from, p, to)
+}
+
+// moveNew moves a file and fails where anything has the new name.
+func moveNew(folder *pin, from string, into *pin, to string) error {
+	err := unix.Renameat2(folder.fd(), from, into.fd(), to, unix.RENAME_NOREPLACE)
+	if err != unix.EINVAL && err != unix.ENOSYS {
+		return err
+	}
+	if err := unix.Linkat(folder.fd(), from, into.fd(), to, 0); err != nil { // a file system without the flag
+		return err
+	}
+	return folder.removeFile(from)
+}
+
+// renameNew is rename where nothing has the new name.
+func renameNew(from, to *place) error { return moveNew(from.parent, from.name(), to.parent, to.name()) }
+
+// sync returns once the names in the folder are on disk.
+func (p *pin) sync() error {
+	folder, err := p.open(unix.O_DIRECTORY)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
+
+// writable says whether the object's mode lets this user write.
+func (p *pin) writable() error { return unix.Access(p.again(), unix.W_OK) }
+
+// giveTo lets file belong to whom the replaced one belongs.
+func giveTo(file *os.File, replaced os.FileInfo) error {
+	s := replaced.Sys().(*syscall.Stat_t)
+	return file.Chown(int(s.Uid), int(s.Gid))
+}
+
+// scratch makes a file without a name on the file system of folder.
+func scratch(folder string) (*os.File, error) {
+	fd, err := unix.Open(folder, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+	if err == nil {
+		return os.NewFile(uintptr(fd), "copy"), nil
+	}
+	file, err := os.CreateTemp(folder, "copy-*")
+	if err != nil {
+		return nil, err
+	}
+	return file, os.Remove(file.Name())
+}
+
+// discard gives a scratch file back.
+func discard(file *os.File) error { return file.Close() }
+
 func rename(from, to *place) error {
 	return unix.Renameat(from.parent.fd(), from.name(), to.parent.fd(), to.name())
 }

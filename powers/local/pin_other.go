@@ -114,6 +114,60 @@ func (p *pin) makeFolder(name string) error   { return p.root.Mkdir(name, 0o777)
 func (p *pin) removeFile(name string) error   { return p.root.Remove(name) }
 func (p *pin) removeFolder(name string) error { return p.root.Remove(name) }
 
+// begin makes a file in the folder. It has its name already, before name is called.
+func (p *pin) begin(temporary string) (file *os.File, name func() error, err error) {
+	file, err = p.create(temporary, os.O_WRONLY)
+	return file, func() error { return nil }, err
+}
+
+// move gives the file called from the name to, replacing what has it or failing where anything has.
+func (p *pin) move(from, to string, replace bool) error {
+	if replace {
+		return p.root.Rename(from, to)
+	}
+	if err := p.root.Link(from, to); err != nil {
+		return err
+	}
+	return p.root.Remove(from)
+}
+
+// sync returns once the names in the folder are on disk, where the system knows of that.
+func (p *pin) sync() error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := p.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
+
+// writable says whether the object's mode lets its owner write.
+func (p *pin) writable() error {
+	if p.info.Mode()&0o200 == 0 {
+		return syscall.EACCES
+	}
+	return nil
+}
+
+// scratch makes a file in folder that has no name, or loses it when it is discarded.
+func scratch(folder string) (*os.File, error) {
+	file, err := os.CreateTemp(folder, "copy-*")
+	if err == nil {
+		_ = os.Remove(file.Name()) // which Windows does not do to an open file
+	}
+	return file, err
+}
+
+// discard gives a scratch file back.
+func discard(file *os.File) error {
+	err := file.Close()
+	_ = os.Remove(file.Name())
+	return err
+}
+
 // rename works below one base only, and walks there once more.
 func rename(from, to *place) error {
 	if from.base != to.base {
@@ -122,6 +176,9 @@ func rename(from, to *place) error {
 	relative := func(p *place) string { return strings.TrimPrefix(strings.TrimPrefix(p.real, p.base), "/") }
 	return from.folders[0].root.Rename(relative(from), relative(to))
 }
+
+// renameNew is rename where nothing has the new name, as far as was looked.
+func renameNew(from, to *place) error { return rename(from, to) }
 
 // list describes what the open folder holds.
 func list(folder *os.File) ([]os.FileInfo, error) {

@@ -26,6 +26,9 @@ func (f *Files) Stat(ctx context.Context, guest string, follow bool) (powers.Inf
 	if path, picked := f.checker.Picked(need); picked {
 		return f.describePicked(guest, path)
 	}
+	if d := f.draftAt(p.real); d != nil { // the guest's own
+		return d.describe(), nil
+	}
 	if err := f.mayTell(ctx, p, permissions.Read); err != nil {
 		if f.aboveRoot(guest) && ctx.Err() == nil {
 			return f.bare(guest), nil

@@ -89,8 +89,8 @@ func TestANewFileIsMadeInTheFolderThatWasShown(t *testing.T) {
 		{"the folder becomes a link out", func(t *testing.T, h house) {
 			rename(t, h.ws("docs"), h.ws("old"))
 			link(t, h.outside, h.ws("docs"))
-		}, "fs:write:OUT/new"},
-		{"the name becomes a link", func(t *testing.T, h house) { link(t, "../.env", h.ws("docs/new")) }, "fs:write:${workspace}/.env"},
+		}, ""},
+		{"the name becomes a link", func(t *testing.T, h house) { link(t, "../.env", h.ws("docs/new")) }, ""},
 		{"the file appears", func(t *testing.T, h house) { write(t, h.ws("docs/new"), "somebody's") }, "fs:write:${workspace}/docs/new"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -103,10 +103,14 @@ func TestANewFileIsMadeInTheFolderThatWasShown(t *testing.T) {
 				}
 				return allow(n)
 			}
-			if _, err := h.files(t, j).Open(t.Context(), create); !errors.Is(err, permissions.ErrDenied) {
-				t.Errorf("Open() = %v; want the second answer, no", err)
+			if err := open(t, h.files(t, j), create).Close(t.Context()); !errors.Is(err, permissions.ErrDenied) {
+				t.Errorf("Close() = %v; want a refusal", err)
 			}
-			if want := []string{"fs:write:${workspace}/docs/new", h.real(c.then)}; !slices.Equal(j.questions(), want) {
+			want := []string{"fs:write:${workspace}/docs/new"}
+			if c.then != "" {
+				want = append(want, c.then)
+			}
+			if !slices.Equal(j.questions(), want) {
 				t.Errorf("asked %q; want %q", j.questions(), want)
 			}
 			if content(t, h.ws(".env")) != "the secret" {

@@ -37,6 +37,12 @@ func (p *pin) identity() string {
 	return fmt.Sprintf("%d:%d:%d.%d", s.Dev, s.Ino, s.Birthtimespec.Sec, s.Birthtimespec.Nsec)
 }
 
+// giveTo lets file belong to whom the replaced one belongs.
+func giveTo(file *os.File, replaced os.FileInfo) error {
+	s := replaced.Sys().(*syscall.Stat_t)
+	return file.Chown(int(s.Uid), int(s.Gid))
+}
+
 // links is how many names the open file has.
 func links(file *os.File) (uint64, error) {
 	info, err := file.Stat()

@@ -550,6 +550,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API undo */
+        get: operations["get-api-undo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/undo/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API undo by ID */
+        post: operations["post-api-undo-by-id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -679,6 +713,8 @@ export interface components {
         };
         CallResult: {
             call: string;
+            /** @description what the call did to files, in order */
+            changes: components["schemas"]["FileChange"][];
             output: unknown;
             /** @description what the skill was denied and did without */
             refusals: components["schemas"]["Refusal"][];
@@ -830,6 +866,27 @@ export interface components {
             verdict: string;
             why?: string;
         };
+        FileChange: {
+            /**
+             * Format: int64
+             * @description lines
+             */
+            added: number;
+            folder?: boolean;
+            /** @description takes it back; absent where that cannot be */
+            id?: string;
+            /** @enum {string} */
+            operation: "replaced" | "created" | "removed" | "renamed" | "touched";
+            /** @description where a rename led to */
+            other?: string;
+            /** @description the real path */
+            path: string;
+            /**
+             * Format: int64
+             * @description lines
+             */
+            removed: number;
+        };
         ForgetInputBody: {
             workspace: string;
         };
@@ -893,6 +950,51 @@ export interface components {
         };
         Inbox: {
             questions: components["schemas"]["Question"][];
+        };
+        KeptChange: {
+            /**
+             * Format: int64
+             * @description lines
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description bytes that stand there since
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description bytes that stood there
+             */
+            before: number;
+            call: string;
+            client: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; it can be taken back until then
+             */
+            expires: number;
+            folder?: boolean;
+            id: string;
+            /** @enum {string} */
+            operation: "replaced" | "created" | "removed" | "renamed";
+            /** @description where a rename led to */
+            other?: string;
+            /** @description the real path */
+            path: string;
+            /**
+             * Format: int64
+             * @description lines
+             */
+            removed: number;
+            skill: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            time: number;
+            tool: string;
+            workspace: string;
         };
         KeptDecision: {
             chain?: string;
@@ -1290,6 +1392,10 @@ export interface components {
             inputSchema: unknown;
             name: string;
             outputSchema?: unknown;
+        };
+        UndoOutputBody: {
+            /** @description the newest first */
+            changes: components["schemas"]["KeptChange"][];
         };
         Usage: {
             /**
@@ -2353,6 +2459,66 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-undo": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-undo-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

@@ -19,7 +19,7 @@ function open(tool: string, inputSchema?: unknown) {
   }
   const events = new Events(host);
   const playground = new PlaygroundState(host, events);
-  host.run = async () => ({ call: "c-9", output: { ok: true }, refusals: [], usage });
+  host.run = async () => ({ call: "c-9", output: { ok: true }, changes: [], refusals: [], usage });
   render(Playground, {
     playground,
     skill: "files",
@@ -121,7 +121,7 @@ describe("the call", () => {
     await within(result()).findByText("Waiting for your answer in the Gatehouse question window.");
     await user.click(within(result()).getByRole("button", { name: "Show the question" }));
     expect(host.told.at(-1)).toBe("showAsk");
-    end.resolve({ call: "c-9", output: ["a.txt"], refusals: [], usage });
+    end.resolve({ call: "c-9", output: ["a.txt"], changes: [], refusals: [], usage });
     await within(result()).findByText("done");
     expect(within(result()).getByRole("region", { name: "Output" }).textContent).toBe('[\n  "a.txt"\n]');
     expect(result().textContent).toContain("ran 2.4 ms · waited 3.1 s · 6 MiB");
@@ -154,6 +154,7 @@ describe("the call", () => {
     end.resolve({
       call: "c-9",
       output: "<img src=x>\nline\u202E",
+      changes: [],
       refusals: [{ code: "denied", grant: "fs:read:${workspace}/b.txt", sentence: "read b.txt" }],
       usage,
     });

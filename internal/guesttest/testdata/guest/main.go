@@ -98,7 +98,27 @@ var deeds = map[string]func(order) error{
 		}
 		return nil
 	},
-	"write":  func(o order) error { return os.WriteFile(o.Path, []byte(o.Text), 0o600) },
+	"write": func(o order) error { return os.WriteFile(o.Path, []byte(o.Text), 0o600) },
+	"save": func(o order) error { // and say how it went
+		err := os.WriteFile(o.Path, []byte(o.Text), 0o600)
+		return json.NewEncoder(os.Stdout).Encode(map[string]any{"error": fmt.Sprint(err)})
+	},
+	"leave": func(o order) error { // a file open that was written, say what it holds, and exit with N
+		f, err := os.Create(o.Path)
+		if err != nil {
+			return err
+		}
+		if _, err := f.WriteString(o.Text); err != nil {
+			return err
+		}
+		content, err := os.ReadFile(o.Path)
+		if err != nil {
+			return err
+		}
+		json.NewEncoder(os.Stdout).Encode(map[string]any{"content": string(content)})
+		os.Exit(o.N)
+		return f.Close()
+	},
 	"fill":   func(o order) error { return os.WriteFile(o.Path, make([]byte, o.N), 0o600) },
 	"rename": func(o order) error { return os.Rename(o.Path, o.To) },
 	"mkdir":  func(o order) error { return os.Mkdir(o.Path, 0o700) },

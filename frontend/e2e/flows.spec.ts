@@ -31,6 +31,37 @@ test("a person denies, revokes, forgets and removes", async ({ opened, page }) =
   expect(host.told).toEqual(told);
 });
 
+test("several decisions are taken back by keyboard, and one is given back by a yes in the question window", async ({
+  opened,
+  page,
+}) => {
+  const { host } = opened;
+  await opened.go("#/decisions");
+  for (const name of ["read everything in docs", "fetch pages from en.wikipedia.org"]) {
+    await page.getByRole("checkbox", { name: `Select: ${name}` }).focus();
+    await page.keyboard.press("Space");
+  }
+  await opened.look("decisions-selected");
+  await page.getByRole("button", { name: "Revoke 2 decisions" }).focus();
+  await page.keyboard.press("Enter");
+  let yes!: () => void;
+  host.answer = () => new Promise((say) => (yes = () => say("allow")));
+  await expect(page.getByText("2 decisions revoked.")).toBeVisible();
+  await opened.look("decisions-revoked");
+  await page.getByRole("button", { name: "Undo…" }).click();
+  await expect(page.getByText("Waiting for your yes in the question window: 1 of 2.")).toBeVisible();
+  await opened.look("decisions-asking");
+  yes();
+  await expect(page.getByText("question window: 2 of 2.")).toBeVisible();
+  host.answer = () => Promise.resolve("deny");
+  yes();
+  await page.getByRole("button", { name: "Close this notice" }).click();
+  await page.getByText("Recently gone").click();
+  await opened.look("decisions-gone");
+  await page.getByRole("button", { name: "Give back: read “assets/**” in the workspace" }).click();
+  await expect(page.getByRole("alert")).toContainText("You did not give it back");
+});
+
 test("a skill is added by its path", async ({ opened, page }) => {
   await opened.go("#/skills");
   await page.getByRole("button", { name: "Add a skill" }).click();

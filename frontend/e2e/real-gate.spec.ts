@@ -67,7 +67,7 @@ test("what the host says of skills, decisions and workspaces is shown", async ({
   const { window, ask, workspace, shots } = real;
   await window.getByRole("link", { name: "Skills", exact: true }).click();
   await window.getByRole("link", { name: /^files/ }).click();
-  await expect(window.getByRole("region", { name: "What it may do" })).toContainText(
+  await expect(window.getByRole("region", { name: "What it may ask for" })).toContainText(
     "fs:list:${workspace}/**",
   );
   await window.screenshot({ path: join(shots, "skill.png") });

@@ -105,18 +105,37 @@ async function route(
       return { questions: await host.inbox() };
     case "POST inbox : deny":
       return host.deny(name);
+    case "POST inbox : open":
+      return host.openQuestion(name);
+    case "POST inbox : dismiss":
+      return host.dismiss(name);
+    case "POST pause":
+      return host.pause();
+    case "POST resume":
+      return host.resume();
     case "POST ask :":
       return host.showAsk();
     case "GET skills":
       return { skills: await host.skills() };
     case "GET skills :":
       return host.skill(name);
+    case "GET skills : can":
+      return host.can(
+        name,
+        query.has("client")
+          ? { client: query.get("client") ?? "", workspace: query.get("workspace") ?? "" }
+          : undefined,
+      );
     case "POST skills":
       return host.addSkill((body as { path: string }).path);
     case "POST skills : remove":
       return host.removeSkill(name);
     case "GET decisions":
-      return { decisions: await host.decisions() };
+      return host.decisions();
+    case "POST decisions : restore":
+      return host.restore(name);
+    case "POST decisions :":
+      return host.revokeMany((body as { ids: string[] }).ids);
     case "POST decisions : revoke":
       return host.revoke(name);
     case "GET calls":

@@ -119,6 +119,7 @@ func registerWindow(api huma.API, s *Server) {
 	narrow(api, "/api/resume", s.resume)
 	huma.Get(api, "/api/skills", s.listSkills)
 	huma.Get(api, "/api/skills/{name}", s.showSkill)
+	huma.Get(api, "/api/skills/{name}/can", s.can)
 	huma.Post(api, "/api/skills", s.addSkill)
 	narrow(api, "/api/skills/{name}/remove", s.removeSkill)
 	huma.Get(api, "/api/decisions", s.listDecisions)

@@ -6,8 +6,10 @@ import type {
   CallPlot,
   CallRequest,
   CallResult,
-  Decision,
+  Can,
   Events,
+  Kept,
+  Place,
   Question,
   Skill,
   SkillSummary,
@@ -26,6 +28,14 @@ export interface Host {
   events(after: number, signal: AbortSignal): Promise<Events>;
   inbox(): Promise<Question[]>;
   deny(question: string): Promise<void>;
+  /** Has the question window put a question once more whose call is gone: an answer counts for the next one. */
+  openQuestion(question: string): Promise<void>;
+  /** Takes a question whose call is gone out of the inbox. */
+  dismiss(question: string): Promise<void>;
+  /** Makes every call wait. */
+  pause(): Promise<void>;
+  /** Asks the person, in the question window, whether everything may go on; ends with their answer. */
+  resume(): Promise<void>;
   /** Brings the question window to the front: it alone can answer. */
   showAsk(): Promise<void>;
   skills(): Promise<SkillSummary[]>;
@@ -33,8 +43,13 @@ export interface Host {
   /** Installs the skill in a folder or .wasm file on this machine. */
   addSkill(path: string): Promise<Skill>;
   removeSkill(name: string): Promise<void>;
-  decisions(): Promise<Decision[]>;
+  /** What the skill can do now for a client in its folder; for one of those that are known where none is named. */
+  can(skill: string, place?: Place): Promise<Can>;
+  decisions(): Promise<Kept>;
   revoke(decision: string): Promise<void>;
+  revokeMany(decisions: string[]): Promise<void>;
+  /** Asks the person, in the question window, to give a decision back; ends with their answer. */
+  restore(decision: string): Promise<void>;
   calls(limit: number, before?: number, wanted?: Wanted): Promise<CallPage>;
   /** What the wanted calls took, in at most so many stretches of time. */
   plot(wanted: Wanted, buckets: number): Promise<CallPlot>;
@@ -59,6 +74,10 @@ export class HTTPHost implements Host {
 
   inbox = async () => (await answer(this.#http.GET("/api/inbox"))).questions;
   deny = (id: string) => done(this.#http.POST("/api/inbox/{id}/deny", { params: { path: { id } } }));
+  openQuestion = (id: string) => done(this.#http.POST("/api/inbox/{id}/open", { params: { path: { id } } }));
+  dismiss = (id: string) => done(this.#http.POST("/api/inbox/{id}/dismiss", { params: { path: { id } } }));
+  pause = () => done(this.#http.POST("/api/pause"));
+  resume = () => done(this.#http.POST("/api/resume"));
   showAsk = () => done(this.#http.POST("/api/ask/show"));
 
   skills = async () => (await answer(this.#http.GET("/api/skills"))).skills;
@@ -67,8 +86,14 @@ export class HTTPHost implements Host {
   removeSkill = (name: string) =>
     done(this.#http.POST("/api/skills/{name}/remove", { params: { path: { name } } }));
 
-  decisions = async () => (await answer(this.#http.GET("/api/decisions"))).decisions;
+  can = (name: string, place?: Place) =>
+    answer(this.#http.GET("/api/skills/{name}/can", { params: { path: { name }, query: { ...place } } }));
+
+  decisions = () => answer(this.#http.GET("/api/decisions"));
   revoke = (id: string) => done(this.#http.POST("/api/decisions/{id}/revoke", { params: { path: { id } } }));
+  revokeMany = (ids: string[]) => done(this.#http.POST("/api/decisions/revoke", { body: { ids } }));
+  restore = (id: string) =>
+    done(this.#http.POST("/api/decisions/{id}/restore", { params: { path: { id } } }));
 
   calls = (limit: number, before?: number, wanted: Wanted = {}) =>
     answer(this.#http.GET("/api/calls", { params: { query: { ...wanted, limit, before } } }));

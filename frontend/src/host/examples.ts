@@ -1,6 +1,6 @@
 import { calls } from "./example-calls";
 import { FakeHost } from "./fake";
-import type { Decision, Question, Skill } from "./shapes";
+import type { Decision, Gone, Question, Skill } from "./shapes";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -17,6 +17,7 @@ export function workingDay(now: number): FakeHost {
   ];
   host.questions = [payroll(now - 8000)];
   host.kept = decisions(now);
+  host.gone = gone(now);
   host.record = calls(now);
   host.addable.set("/home/ada/skills/words", { ...runJS, name: "words", description: "Counts words." });
   return host;
@@ -217,6 +218,40 @@ export function payroll(asked: number): Question {
   };
 }
 
+function gone(now: number): Gone[] {
+  const base = { skill: "files", workspace: "/home/ada/work/acme", kind: "grant" } as const;
+  return [
+    {
+      ...base,
+      id: "d-70",
+      client: "vs-code",
+      verdict: "allow",
+      lifetime: "always",
+      made: now - 90 * day,
+      gone: now - 3 * hour,
+      why: "revoked",
+      grants: [
+        {
+          grant: "fs:write:${workspace}/out/*.csv",
+          sentence: "create, change and delete “out/*.csv” in the workspace",
+        },
+      ],
+    },
+    {
+      ...base,
+      id: "d-61",
+      client: "claude-code",
+      verdict: "allow",
+      lifetime: "always",
+      made: now - 130 * day,
+      lastUsed: now - 66 * day,
+      gone: now - 6 * day,
+      why: "lapsed",
+      grants: [{ grant: "fs:read:${workspace}/assets/**", sentence: "read “assets/**” in the workspace" }],
+    },
+  ];
+}
+
 function decisions(now: number): Decision[] {
   const workspace = "/home/ada/work/acme";
   const by = { client: "claude-code", workspace };
@@ -230,6 +265,7 @@ function decisions(now: number): Decision[] {
       lifetime: "session",
       until: now + 9 * hour,
       made: now - 4 * minute,
+      lastUsed: now - 3 * minute,
       grants: [
         { grant: "net:GET:https://en.wikipedia.org:443/**", sentence: "fetch pages from en.wikipedia.org" },
       ],
@@ -241,7 +277,9 @@ function decisions(now: number): Decision[] {
       skill: "files",
       verdict: "allow",
       lifetime: "always",
-      made: now - 2 * day,
+      made: now - 58 * day,
+      lastUsed: now - 5.2 * minute,
+      lapses: now + 60 * day,
       grants: [{ grant: "fs:read:${workspace}/docs/**", sentence: "read everything in docs" }],
     },
     {
@@ -261,10 +299,29 @@ function decisions(now: number): Decision[] {
       skill: "files",
       verdict: "allow",
       lifetime: "always",
-      made: now - 3 * day,
+      made: now - 58 * day,
+      lastUsed: now - 52 * day,
+      lapses: now + 8 * day,
       grants: [
         { grant: "fs:list:${workspace}/**", sentence: "see the names of everything in the workspace" },
         { grant: "env:LANG", sentence: "read the setting LANG of the environment" },
+      ],
+    },
+    {
+      ...by,
+      id: "d-75",
+      kind: "grant",
+      skill: "pdf-tools",
+      verdict: "deny",
+      lifetime: "date",
+      until: now + 6 * day,
+      muted: true,
+      made: now - day,
+      grants: [
+        {
+          grant: "fs:read:${workspace}/hr/contracts/**",
+          sentence: "read “hr/contracts/**” in the workspace",
+        },
       ],
     },
     {

@@ -1,4 +1,5 @@
 import type { Host } from "./client";
+import { canDo } from "./fake-can";
 import { holds, plotted } from "./fake-record";
 import { Problem } from "./problem";
 import type {
@@ -7,8 +8,12 @@ import type {
   CallPlot,
   CallRequest,
   CallResult,
+  Can,
   Decision,
   Events,
+  Gone,
+  Kept,
+  Place,
   Question,
   Skill,
   SkillSummary,
@@ -24,6 +29,10 @@ type Method = keyof Host;
 export class FakeHost implements Host {
   questions: Question[] = [];
   kept: Decision[] = [];
+  gone: Gone[] = [];
+  paused = false;
+  /** What the person says in the question window to what is proposed; tests replace it. */
+  answer: () => Promise<"allow" | "deny"> = () => Promise.resolve("allow");
   installed: Skill[] = [];
   record: Call[] = [];
   clients: Status["clients"] = [];
@@ -58,13 +67,13 @@ export class FakeHost implements Host {
       home: "/home/ada/.local/share/gatehouse",
       started: 0,
       parked: 0,
-      paused: false,
-      waiting: this.questions.length,
+      waiting: this.questions.filter((question) => question.state === "open").length,
       running: unended.length,
       skills: this.installed.length,
       window: true,
       ask: this.questions.length > 0,
       clients: this.clients,
+      paused: this.paused,
     };
   }
 
@@ -91,6 +100,33 @@ export class FakeHost implements Host {
     this.#take(this.questions, (question) => question.id === id);
     this.questions = this.questions.filter((question) => question.id !== id);
     this.touch("inbox", "calls", "status");
+  }
+
+  async openQuestion(id: string): Promise<void> {
+    await this.#turn("openQuestion", id);
+    const parked = this.#take(this.questions, (question) => question.id === id);
+    this.questions = [{ ...parked, state: "open", visible: true }, ...without(this.questions, [id])];
+    this.touch("inbox", "status");
+  }
+
+  async dismiss(id: string): Promise<void> {
+    await this.#turn("dismiss", id);
+    this.#take(this.questions, (question) => question.id === id);
+    this.questions = without(this.questions, [id]);
+    this.touch("inbox");
+  }
+
+  async pause(): Promise<void> {
+    await this.#turn("pause", "");
+    this.paused = true;
+    this.touch("status");
+  }
+
+  async resume(): Promise<void> {
+    await this.#turn("resume", "");
+    await this.#proposed("Everything stays paused.");
+    this.paused = false;
+    this.touch("status");
   }
 
   async showAsk(): Promise<void> {
@@ -130,16 +166,52 @@ export class FakeHost implements Host {
     this.touch("skills");
   }
 
-  async decisions(): Promise<Decision[]> {
+  async can(name: string, place?: Place): Promise<Can> {
+    await this.#turn("can");
+    return canDo(
+      this.#take(this.installed, (skill) => skill.name === name),
+      this.kept,
+      place,
+    );
+  }
+
+  async decisions(): Promise<Kept> {
     await this.#turn("decisions");
-    return this.kept;
+    return { decisions: this.kept, gone: this.gone };
   }
 
   async revoke(id: string): Promise<void> {
     await this.#turn("revoke", id);
     this.#take(this.kept, (decision) => decision.id === id);
-    this.kept = this.kept.filter((decision) => decision.id !== id);
+    this.#revoked([id]);
+  }
+
+  async revokeMany(ids: string[]): Promise<void> {
+    await this.#turn("revokeMany", ids.join(" "));
+    this.#revoked(ids);
+  }
+
+  async restore(id: string): Promise<void> {
+    await this.#turn("restore", id);
+    const { gone, why, ...decision } = this.#take(this.gone, (decision) => decision.id === id);
+    await this.#proposed(`You did not give it back: it stays ${why}, since ${gone}.`);
+    this.gone = without(this.gone, [id]);
+    this.kept = [decision, ...this.kept];
     this.touch("decisions");
+  }
+
+  #revoked(ids: string[]): void {
+    const taken = this.kept.filter((decision) => ids.includes(decision.id));
+    this.gone = [
+      ...taken.map((one) => ({ ...one, gone: this.now(), why: "revoked" as const })),
+      ...this.gone,
+    ];
+    this.kept = without(this.kept, ids);
+    this.touch("decisions");
+  }
+
+  async #proposed(otherwise: string): Promise<void> {
+    if ((await this.answer()) === "deny") throw new Problem({ code: "denied", detail: otherwise });
   }
 
   /** The moment at which the record is looked at. */
@@ -194,4 +266,8 @@ export class FakeHost implements Host {
     if (!found) throw new Problem({ code: "not_found", detail: "It is not there any more." });
     return found;
   }
+}
+
+function without<T extends { id: string }>(list: T[], ids: string[]): T[] {
+  return list.filter((item) => !ids.includes(item.id));
 }

@@ -499,6 +499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/skills/{name}/can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API skills by name can */
+        get: operations["get-api-skills-by-name-can"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/skills/{name}/remove": {
         parameters: {
             query?: never;
@@ -797,6 +814,31 @@ export interface components {
              */
             next: number;
         };
+        Can: {
+            client: string;
+            lines: components["schemas"]["CanLine"][];
+            places: components["schemas"]["Place"][];
+            workspace: string;
+        };
+        CanLine: {
+            except?: string;
+            grant: string;
+            /** @enum {string} */
+            layer: "never" | "manifest" | "managed" | "workspace" | "user" | "decision" | "question";
+            /** @description how long the decision behind it holds */
+            lifetime?: string;
+            reason: string;
+            remedy?: string;
+            rule: string;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            until?: number;
+            verdict: string;
+            why?: string;
+        };
         Change: {
             after?: string;
             before?: string;
@@ -1072,6 +1114,10 @@ export interface components {
         OpenInputBody: {
             /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
             desktop?: string[];
+        };
+        Place: {
+            client: string;
+            workspace: string;
         };
         PoliciesOutputBody: {
             policies: components["schemas"]["Policy"][];
@@ -2383,6 +2429,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Skill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-skills-by-name-can": {
+        parameters: {
+            query?: {
+                /** @description the first of the places where absent */
+                client?: string;
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Can"];
                 };
             };
             /** @description Error */

@@ -11,6 +11,15 @@ export type Skill = Schemas["Skill"];
 export type Tool = Skill["toolList"][number];
 export type May = Skill["may"][number];
 export type Decision = Schemas["KeptDecision"];
+/** A decision that was taken back, or lapsed, and can be given back. */
+export type Gone = Schemas["GoneDecision"];
+/** What is kept, and what can be given back. */
+export type Kept = Schemas["DecisionsOutputBody"];
+/** A client and the folder it works in. */
+export type Place = Schemas["Place"];
+/** What a skill does without a question, may ask for, or is refused, in one place. */
+export type Can = Schemas["Can"];
+export type CanLine = Can["lines"][number];
 export type Call = Schemas["CallSummary"];
 export type Step = Call["steps"][number];
 export type CallResult = Schemas["CallResult"];

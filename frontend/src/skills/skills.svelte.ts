@@ -2,7 +2,7 @@ import type { Host } from "../host/client";
 import { Doing } from "../host/doing.svelte";
 import type { Events } from "../host/events.svelte";
 import { Reading } from "../host/reading.svelte";
-import type { Skill, SkillSummary } from "../host/shapes";
+import type { Can, Place, Skill, SkillSummary } from "../host/shapes";
 
 /** The installed skills: all of them in short, and the one that is looked at in full. */
 export class Skills {
@@ -25,6 +25,11 @@ export class Skills {
   /** A reading of one skill in full. */
   one(name: string): Reading<Skill> {
     return new Reading(this.#events, ["skills"], () => this.#host.skill(name));
+  }
+
+  /** A reading of what one skill can do now, in a place or else in the first that is known. */
+  can(name: string, place?: Place): Reading<Can> {
+    return new Reading(this.#events, ["skills", "decisions"], () => this.#host.can(name, place));
   }
 
   /** Installs what is at path and returns its name, or nothing where it failed. */

@@ -30,6 +30,7 @@ function openPage(name: string) {
     name,
     listHref: "#/skills",
     tryHref: (skill: string, tool?: string) => `#/playground/${skill}/${tool ?? ""}`,
+    decisionHref: (id: string) => `#/decisions/${id}`,
   });
   return all;
 }
@@ -78,7 +79,7 @@ describe("the list", () => {
 describe("one skill", () => {
   it("says what it may do by circle, with the exact grants", async () => {
     openPage("files");
-    const section = await screen.findByRole("region", { name: "What it may do" });
+    const section = await screen.findByRole("region", { name: "What it may ask for" });
     const [required, requestable] = within(section).getAllByRole("list");
     expect(required?.textContent).toContain("fs:list:${workspace}/**");
     expect(requestable?.textContent).toContain("change files in the workspace");
@@ -100,7 +101,7 @@ describe("one skill", () => {
   it("shows its text as text", async () => {
     const { host, skills } = prepare();
     host.installed = [{ ...files, text: "# hi <script>alert(1)</script>\u202E" }];
-    render(SkillPage, { skills, name: "files", listHref: "", tryHref: () => "" });
+    render(SkillPage, { skills, name: "files", listHref: "", tryHref: () => "", decisionHref: () => "" });
     const text = await screen.findByRole("region", { name: "Text for agents" });
     expect(text.textContent).toBe("# hi <script>alert(1)</script>‹U+202E›");
     expect(text.querySelector("script")).toBeNull();
@@ -137,5 +138,20 @@ describe("one skill", () => {
     await user.click(await screen.findByRole("button", { name: "Remove…" }));
     await user.click(await screen.findByRole("button", { name: "Remove" }));
     expect((await screen.findByRole("alert")).textContent).toContain("The disk is full.");
+  });
+});
+
+describe("what it can do now", () => {
+  it("is said in sentences for one client in one folder", async () => {
+    const { user } = openPage("files");
+    const can = await screen.findByRole("region", { name: "What it can do now" });
+    await waitFor(() => expect(can.textContent).toMatch(/Without asking it may.*read everything in docs/s));
+    expect(can.textContent).toMatch(/You are asked before it may.*change files in the workspace/s);
+    expect(can.textContent).toMatch(/refused without a question to.*change deploy\/config\.yaml/s);
+    expect(within(can).getAllByRole("link", { name: "you allowed it" })[0]?.getAttribute("href")).toBe(
+      "#/decisions/d-80",
+    );
+    await user.selectOptions(within(can).getByRole("combobox"), "for terminal in /home/ada/notes");
+    await waitFor(() => expect(can.textContent).toMatch(/Without asking it may\s*nothing/));
   });
 });

@@ -8,6 +8,8 @@ test("a person denies, revokes, forgets and removes", async ({ opened, page }) =
   await opened.go("#/inbox");
   await page.getByRole("button", { name: "Show the question" }).click();
   await page.getByRole("button", { name: "Deny: Read payroll.csv" }).click();
+  await page.getByRole("button", { name: "Dismiss: Change config.yaml" }).click();
+  await page.getByRole("button", { name: "Dismiss: Read offer-2026.pdf" }).click();
   await expect(page.getByRole("heading", { name: "Nothing waits for you" })).toBeVisible();
 
   await page.getByRole("link", { name: "Decisions" }).click();
@@ -27,7 +29,15 @@ test("a person denies, revokes, forgets and removes", async ({ opened, page }) =
   await expect(page.getByRole("heading", { level: 1, name: "Skills" })).toBeVisible();
   await expect(page.getByRole("link", { name: /pdf-tools/ })).toHaveCount(0);
 
-  const told = ["showAsk", "deny q-1", "revoke d-79", "revoke d-76", "removeSkill pdf-tools"];
+  const told = [
+    "showAsk",
+    "deny q-1",
+    "dismiss q-3",
+    "dismiss q-4",
+    "revoke d-79",
+    "revoke d-76",
+    "removeSkill pdf-tools",
+  ];
   expect(host.told).toEqual(told);
 });
 
@@ -60,6 +70,19 @@ test("several decisions are taken back by keyboard, and one is given back by a y
   await opened.look("decisions-gone");
   await page.getByRole("button", { name: "Give back: read “assets/**” in the workspace" }).click();
   await expect(page.getByRole("alert")).toContainText("You did not give it back");
+});
+
+test("everything is paused by one press, and the inbox holds what was missed", async ({ opened, page }) => {
+  await opened.go("#/inbox");
+  await page.getByRole("button", { name: "Pause everything" }).click();
+  await expect(page.getByText("Everything is paused.")).toBeVisible();
+  await opened.look("paused");
+  await page.getByRole("button", { name: "Go on…" }).click();
+  await expect(page.getByRole("region", { name: "Everything is paused" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Dismiss: Read offer-2026.pdf" }).click();
+  await page.getByRole("button", { name: "Ask me again: Change config.yaml" }).click();
+  await expect(page.getByRole("region", { name: "Not answered in time" })).toHaveCount(0);
+  expect(opened.host.told).toEqual(["pause", "resume", "dismiss q-4", "openQuestion q-3", "showAsk"]);
 });
 
 test("a skill is added by its path", async ({ opened, page }) => {

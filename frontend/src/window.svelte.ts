@@ -5,6 +5,7 @@ import { Events } from "./host/events.svelte";
 import { Reading } from "./host/reading.svelte";
 import type { Status } from "./host/shapes";
 import { Inbox } from "./inbox/inbox.svelte";
+import { Pausing } from "./pausing.svelte";
 import { Playground } from "./playground/playground.svelte";
 import { parse, type Route } from "./routes";
 import { Skills } from "./skills/skills.svelte";
@@ -16,6 +17,7 @@ export class WindowState {
   readonly host: Host;
   readonly events: Events;
   readonly status: Reading<Status>;
+  readonly pausing: Pausing;
   readonly inbox: Inbox;
   readonly activity: Activity;
   readonly skills: Skills;
@@ -27,6 +29,7 @@ export class WindowState {
     this.host = host;
     const events = (this.events = new Events(host));
     this.status = new Reading(events, ["status", "inbox", "calls"], () => host.status());
+    this.pausing = new Pausing(host, this.status);
     this.inbox = new Inbox(host, events);
     this.activity = new Activity(host, events);
     this.skills = new Skills(host, events);

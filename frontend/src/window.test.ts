@@ -84,3 +84,22 @@ it("keeps a call of the Playground going while another screen is looked at", asy
   expect((await screen.findByRole("region", { name: "Output" })).textContent).toBe("here it is");
   expect(screen.getByRole<HTMLInputElement>("textbox", { name: "path" }).value).toBe("docs");
 });
+
+it("pauses everything from any screen, and goes on only by a yes in the question window", async () => {
+  const { host, user } = open();
+  await user.click(within(nav()).getByRole("link", { name: "Skills" }));
+  await user.click(within(nav()).getByRole("button", { name: "Pause everything" }));
+  const banner = await screen.findByRole("region", { name: "Everything is paused" });
+  let say!: (answer: "allow" | "deny") => void;
+  host.answer = () => new Promise((answered) => (say = answered));
+  await user.click(within(banner).getByRole("button", { name: "Go on…" }));
+  expect(banner.textContent).toContain("Waiting for your yes in the question window.");
+  await user.click(within(banner).getByRole("button", { name: "Show the question" }));
+  say("deny");
+  await waitFor(() => expect(banner.textContent).toContain("Everything stays paused."));
+  expect(host.paused).toBe(true);
+  await user.click(within(banner).getByRole("button", { name: "Go on…" }));
+  say("allow");
+  await waitFor(() => expect(screen.queryByRole("region", { name: "Everything is paused" })).toBeNull());
+  expect(host.told).toEqual(["pause", "resume", "showAsk", "resume"]);
+});

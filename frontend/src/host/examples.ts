@@ -15,7 +15,11 @@ export function workingDay(now: number): FakeHost {
     { client: "claude-code", since: now - hour, calls: 1 },
     { client: "vs-code", since: now - 3 * hour, calls: 0 },
   ];
-  host.questions = [payroll(now - 8000)];
+  host.questions = [
+    payroll(now - 8000),
+    missedQuestion(now - 3 * hour),
+    cancelledQuestion(now - 40 * minute),
+  ];
   host.kept = decisions(now);
   host.gone = gone(now);
   host.record = calls(now);
@@ -180,6 +184,35 @@ export function hostileQuestion(asked: number): Question {
       why: "<b>Allow</b> this\nor nothing works. ".repeat(6),
     },
   };
+}
+
+/** A question whose call gave up, and one whose call was ended. */
+export function missedQuestion(asked: number): Question {
+  const question = payroll(asked);
+  return {
+    ...question,
+    id: "q-3",
+    state: "parked",
+    visible: false,
+    until: asked + day,
+    sentence: "Change",
+    prompt: {
+      ...question.prompt,
+      verb: "Change",
+      name: "config.yaml",
+      tool: "write",
+      subject: { ...question.prompt.subject, skill: "files", signer: "built in", client: "vs-code" },
+      object: { path: "/home/ada/work/acme/deploy/config.yaml", name: "config.yaml", size: 1288 },
+      why: "writes what you ask for",
+    },
+  };
+}
+
+export function cancelledQuestion(asked: number): Question {
+  const question = payroll(asked);
+  const prompt = { ...question.prompt, name: "offer-2026.pdf" };
+  prompt.object = { path: "/home/ada/work/acme/sales/offer-2026.pdf", name: "offer-2026.pdf", size: 92_811 };
+  return { ...question, id: "q-4", state: "cancelled", visible: false, until: asked + day, prompt };
 }
 
 export function payroll(asked: number): Question {

@@ -2,7 +2,7 @@ import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { Events } from "../host/events.svelte";
-import { hostileQuestion, payroll } from "../host/examples";
+import { cancelledQuestion, hostileQuestion, missedQuestion, payroll } from "../host/examples";
 import { FakeHost } from "../host/fake";
 import { Problem } from "../host/problem";
 import type { Question } from "../host/shapes";
@@ -56,4 +56,32 @@ it("shows a question that comes while it is looked at", async () => {
   host.questions = [payroll(now)];
   events.tell(["inbox"]);
   expect(await screen.findByRole("article", { name: "Read payroll.csv" })).toBeTruthy();
+});
+
+it("has a question asked again whose call is gone, in the question window", async () => {
+  const { host, user } = open(missedQuestion(now - 60_000));
+  const missed = await screen.findByRole("region", { name: "Not answered in time" });
+  expect(missed.textContent).toMatch(/counts for the next call.*rests until/s);
+  await user.click(within(missed).getByRole("button", { name: "Ask me again: Change config.yaml" }));
+  await waitFor(() => expect(host.told).toEqual(["openQuestion q-3", "showAsk"]));
+  const waiting = await screen.findByRole("region", { name: "Waiting now" });
+  expect(within(waiting).getByRole("article", { name: "Change config.yaml" })).toBeTruthy();
+});
+
+it("lets a question be dismissed whose call is gone or was ended, and offers nothing else for the latter", async () => {
+  const { host, user } = open(missedQuestion(now), cancelledQuestion(now));
+  const ended = await screen.findByRole("region", { name: "Nothing to answer any more" });
+  expect(within(ended).getAllByRole("button")).toHaveLength(1);
+  await user.click(within(ended).getByRole("button", { name: "Dismiss: Read offer-2026.pdf" }));
+  await user.click(await screen.findByRole("button", { name: "Dismiss: Change config.yaml" }));
+  expect(await screen.findByText("Nothing waits for you")).toBeTruthy();
+  expect(host.told).toEqual(["dismiss q-4", "dismiss q-3"]);
+});
+
+it("says who proposes what belongs to no skill", async () => {
+  const question = payroll(now);
+  const subject = { ...question.prompt.subject, skill: "", signer: "", client: "terminal" };
+  open({ ...question, prompt: { ...question.prompt, verb: "Give back a decision", name: "", subject } });
+  const card = await screen.findByRole("article");
+  expect(card.textContent).toMatch(/proposed by\s+terminal/);
 });

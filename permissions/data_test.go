@@ -23,14 +23,13 @@ func TestEveryLineOfTheLists(t *testing.T) {
 		{"active", permissions.Write, permissions.RuleActive, "another program may run"},
 	} {
 		t.Run(list.name, func(t *testing.T) {
-			used := map[string]bool{}
+			used, b := map[string]bool{}, furnish(t).broker
 			all := dataLines(t, "data/"+list.name+".txt")
 			for _, example := range dataLines(t, "testdata/"+list.name+".txt") {
 				if list.name == "active" {
 					example = "~/work/acme/sub/" + example
 				}
 				g := permissions.FileGrant(list.right, strings.Replace(example, "~", "/home/u", 1))
-				b := furnish(t).broker
 				e := b.Explain(subject(), permissions.Capabilities{Optional: []permissions.Line{{Grant: g}}}, g)
 				if e.Rule != list.rule || !strings.Contains(e.Reason, list.words) {
 					t.Errorf("%s: %+v; want the rule %q and %q", example, e, list.rule, list.words)
@@ -57,6 +56,7 @@ func TestEveryLineOfTheLists(t *testing.T) {
 // TestNoSpellingGetsPastTheLists writes every example as careless file systems would still read it.
 func TestNoSpellingGetsPastTheLists(t *testing.T) {
 	last := func(suffix string) func(string) string { return func(name string) string { return name + suffix } }
+	b := furnish(t).broker
 	for _, spell := range []func(string) string{
 		strings.ToUpper, strings.ToLower, last("."), last(" . "), last(":x"), last("::$DATA"), last("\u200c"),
 		func(name string) string { return "\ufeff" + name },
@@ -66,7 +66,6 @@ func TestNoSpellingGetsPastTheLists(t *testing.T) {
 			for _, example := range dataLines(t, "testdata/"+list+".txt") {
 				folder, name := path.Split(strings.Replace(example, "~", "/home/u", 1))
 				g := permissions.FileGrant(right, folder+spell(name))
-				b := furnish(t).broker
 				if e := b.Explain(subject(), permissions.Capabilities{Optional: []permissions.Line{{Grant: g}}}, g); e.Rule != permissions.RuleNever {
 					t.Errorf("%s: %+v", g, e)
 				}

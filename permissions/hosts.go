@@ -102,6 +102,9 @@ func parseHost(s string, at int) (string, *fault) {
 		r, _ := utf8.DecodeRuneInString(s[i:])
 		return "", faultf(at+i, "%q cannot stand in a host, which is a name or an address", r)
 	}
+	if len(s) > utf8.UTFMax*longestHost { // before work that grows with its square
+		return "", faultf(at, "a host has at most %d characters", longestHost)
+	}
 	if i := strings.IndexRune(s, 'ẞ'); i >= 0 {
 		return "", faultf(at+i, "some programs read ẞ in a host as ss and some as ß; write the one that is meant")
 	}

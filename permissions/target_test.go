@@ -95,7 +95,7 @@ func TestGrantsAndRequestsReadHostsAlike(t *testing.T) {
 	}
 }
 
-func TestParseTargetRefusesMethods(t *testing.T) {
+func TestParseTargetRefusesMethodsAndWhatIsTooLong(t *testing.T) {
 	for _, method := range []string{"", "*", "get", "GET,HEAD", "CONNECT", "TRACE", "GET ", "G\nT", "GÉT"} {
 		if target, err := permissions.ParseTarget(method, "https://a.example/"); err == nil {
 			t.Errorf("the method %q became %+v", method, target)
@@ -104,6 +104,10 @@ func TestParseTargetRefusesMethods(t *testing.T) {
 	long := "https://a.example/" + strings.Repeat("a", 16<<10)
 	if _, err := permissions.ParseTarget("GET", long); err == nil || !strings.Contains(err.Error(), "at most 16384 bytes") {
 		t.Errorf("a URL of %d bytes: %v", len(long), err)
+	}
+	long = "https://" + strings.Repeat("語", 5000) + ".example/"
+	if _, err := permissions.ParseTarget("GET", long); err == nil || !strings.Contains(err.Error(), "at most 253 characters") {
+		t.Errorf("a host of 5000 characters: %v", err)
 	}
 }
 

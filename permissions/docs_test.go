@@ -108,10 +108,3 @@ func TestTheExamplesOfPoliciesAreTrue(t *testing.T) {
 		t.Errorf("only %d policies and %d that are none", good, bad)
 	}
 }
-
-// block returns the lines of the first code block of a kind.
-func block(text, kind string) []string {
-	_, rest, _ := strings.Cut(text, "\n```"+kind+"\n")
-	body, _, _ := strings.Cut(rest, "\n```")
-	return strings.Split(strings.TrimSpace(body), "\n")
-}

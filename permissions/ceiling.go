@@ -3,11 +3,8 @@ package permissions
 import "slices"
 
 // outside is step 2: what the manifest does not ask for, or the ceiling of some policy does not leave.
-// What the person picked needs no line of the manifest, and no policy is overruled by picking.
-func (f *facts) outside(need Need) (ruling, bool) {
-	g := need.Grant
-	_, declared := f.ceiling(g)
-	if !declared && !need.Picked || f.inWorkspace(g) && f.subject.Workspace == "" {
+func (f *facts) outside(g Grant) (ruling, bool) {
+	if _, declared := f.ceiling(g); !declared || f.inWorkspace(g) && f.subject.Workspace == "" {
 		r := refuse(CodeUndeclared, RuleUndeclared)
 		r.layer = LayerManifest
 		return r, true

@@ -74,7 +74,7 @@ func (f *facts) decide(need Need) ruling {
 	if reason := f.never(need); reason != "" {
 		return ruling{verdict: Deny, rule: RuleNever, layer: LayerNever, code: CodeDenied, reason: reason}
 	}
-	if r, outside := f.outside(need); outside {
+	if r, outside := f.outside(need.Grant); outside {
 		return r
 	}
 	if r, denied := f.deniedByAnyName(need); denied {

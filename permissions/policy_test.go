@@ -132,17 +132,22 @@ func TestARuleThatNarrowsKnowsEveryName(t *testing.T) {
 	}
 }
 
-func TestPickingPassesTheManifestAndNoPolicy(t *testing.T) {
-	for text, code := range map[string]permissions.Code{
-		`{"policyVersion":1}`: "",
-		`{"policyVersion":1,"deny":[{"grant":"fs:read:/home/u/music/**"}]}`: permissions.CodeDenied,
-		`{"policyVersion":1,"only":["fs:read:${workspace}/**"]}`:            permissions.CodeDenied,
+func TestPickingPassesNoPolicy(t *testing.T) {
+	for _, c := range []struct {
+		policy string
+		code   permissions.Code
+	}{
+		{`{"policyVersion":1}`, ""},
+		{`{"policyVersion":1,"deny":[{"grant":"fs:read:/home/u/music/**"}]}`, permissions.CodeDenied},
+		{`{"policyVersion":1,"only":["fs:read:${workspace}/**"]}`, permissions.CodeDenied},
 	} {
-		h := under(t, policy(t, permissions.LayerWorkspace, text))
-		need := h.need("fs:read:/home/u/music/song.txt")
-		wantCode(t, h.begin().Possible(context.Background(), need), permissions.CodeUndeclared)
-		need.Picked = true
-		wantCode(t, h.begin().Possible(context.Background(), need), code)
+		h := under(t, policy(t, permissions.LayerWorkspace, c.policy))
+		h.person.answer = picks("/home/u/music/song.txt")
+		g, need := h.begin(), pickable(t, report, "report.txt")
+		wantCode(t, g.Check(context.Background(), need), c.code)
+		if path, ok := g.Picked(need); ok != (c.code == "") {
+			t.Errorf("under %s: Picked() = %q, %t", c.policy, path, ok)
+		}
 	}
 }
 

@@ -229,7 +229,7 @@ func (f *facts) standing(yield func(Grant) bool) {
 	}
 	for _, p := range f.policies {
 		for _, r := range p.Allow {
-			if _, outside := f.outside(Need{Grant: r.Grant}); f.allowsBy(p, r) && !outside && !yield(r.Grant) {
+			if _, outside := f.outside(r.Grant); f.allowsBy(p, r) && !outside && !yield(r.Grant) {
 				return
 			}
 		}

@@ -235,10 +235,16 @@ func sessionEnd(client string) string {
 		return "until you log out of this terminal, at most 12 h"
 	case client == playground:
 		return "while the window is open, at most 12 h"
-	case client == "" || len(client) > 40 || strings.ContainsFunc(client, strange):
-		client = "this client"
 	}
-	return "until " + client + " disconnects, at most 12 h"
+	return "until " + plainly(client, "this client") + " disconnects, at most 12 h"
+}
+
+// plainly is a name where that is plain, for a sentence of ours.
+func plainly(name, otherwise string) string {
+	if name == "" || len(name) > 40 || strings.ContainsFunc(name, strange) {
+		return otherwise
+	}
+	return name
 }
 
 func strange(r rune) bool {

@@ -32,13 +32,14 @@ func (b *Broker) Dismiss(id string) error {
 // call it, for ask alone answers. ErrNotFound where no such question is parked.
 func (b *Broker) Open(id string) error {
 	var p Parked
-	found := b.changeParked(id, func(in []Parked, i int) []Parked {
-		if p = in[i]; p.State == StateParked {
-			in[i].opened = true
-		}
+	opens := false
+	b.changeParked(id, func(in []Parked, i int) []Parked {
+		p = in[i]
+		opens = p.State == StateParked && !p.opened
+		in[i].opened = in[i].opened || opens
 		return in
 	})
-	if !found || p.State != StateParked {
+	if !opens {
 		return fmt.Errorf("opening question %q: %w", id, ErrNotFound)
 	}
 	b.own.Go(func() {

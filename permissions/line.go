@@ -157,14 +157,17 @@ func (b *Broker) enter(q *question) bool {
 	ahead := b.ahead()
 	at, ofSkill, ofClient := 0, 0, 0
 	q.round = b.round
+	asked := ahead != nil && (ahead.outcome == nil || b.shown != nil && b.shown.open())
 	if ahead != nil && ahead.subject.Client == q.subject.Client {
 		q.round++
-		ofClient++
+		if asked {
+			ofClient++
+		}
 	}
-	urgent := ahead != nil && ahead.urgent
+	urgent := asked && ahead.urgent
 	for _, other := range b.line {
 		open := other.outcome == nil
-		urgent = urgent || other.urgent
+		urgent = urgent || open && other.urgent
 		if open && other.subject.Skill == q.subject.Skill {
 			ofSkill++
 		}

@@ -18,6 +18,8 @@ type house struct {
 	person *person
 	record *record
 	clock  time.Time
+	// answers are what the person of busy gives, one after another.
+	answers chan<- func(permissions.Prompt) permissions.Answer
 }
 
 const workspace = "/home/u/work/acme"

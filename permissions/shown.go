@@ -116,7 +116,6 @@ func (b *Broker) present(ctx context.Context, s *showing) {
 	b.shown = nil
 	b.next()
 	b.mu.Unlock()
-	b.options.Changed()
 }
 
 // concluded returns how the prompt ended; nil for one that was withdrawn.

@@ -14,6 +14,7 @@ const (
 	warnSwapped   = "Something else has this name now: it is not what you allowed before."
 	warnUnseen    = "There is no preview: you will not see what it writes."
 	warnFinal     = "It cannot be undone."
+	warnOutside   = "This is outside the workspace."
 	warnReads     = "This skill can already read files without asking."
 	warnOwnLogin  = "It signs in with its own account: data can go to someone else."
 	mostHostsSaid = 3
@@ -47,7 +48,7 @@ func (w *wish) prompt(ctx context.Context) Prompt {
 	if need.is(Pick) {
 		p.Rungs, p.Quick = nil, Quick{Label: "Pick a file", Lifetime: Once}
 	}
-	p.Warnings = w.warnings(&f)
+	p.Warnings, p.History = w.warnings(&f), w.history(&f)
 	return p
 }
 
@@ -144,9 +145,13 @@ func (w *wish) warnings(f *facts) []string {
 	need := w.need.Grant
 	var said []string
 	switch {
-	case need.is(Read):
+	case need.is(Read) || need.is(List) || need.is(Pick):
 		if hosts := f.hosts(); hosts != "" {
 			said = append(said, "This skill can already send to "+hosts+" without asking.")
+		}
+	case need.is(Write):
+		if hosts := f.hosts(); hosts != "" {
+			said = append(said, "What it writes may come from "+hosts+", which it can reach without asking.")
 		}
 	case need.kind == Net:
 		if f.reads() {
@@ -161,6 +166,9 @@ func (w *wish) warnings(f *facts) []string {
 		if warning := shared(need.origin.host); warning != "" {
 			said = append(said, warning)
 		}
+	}
+	if need.kind == Files && need.right != Pick && f.subject.Workspace != "" && !f.inWorkspace(need) {
+		said = append(said, warnOutside)
 	}
 	if !w.need.Object.New && f.swapped(w.need) {
 		said = append(said, warnSwapped)

@@ -47,9 +47,10 @@ type Guard struct {
 	waited  time.Duration
 }
 
-// Check returns nil only if need is allowed, and blocks while a person is asked and while everything is paused. Otherwise it returns a *DeniedError,
-// or ctx's error if that ended first; the question is then withdrawn. Before it returns, a kept answer is durable and
-// the request is recorded: where either fails the answer is no, with CodeStorage (permissions.md section 3).
+// Check returns nil only if need is allowed, and blocks while a person is asked and while everything is paused.
+// Otherwise it returns a *DeniedError, or ctx's error if that ended first; the question is then withdrawn. Before it
+// returns, a kept answer is durable and the request is recorded: where either fails the answer is no, with CodeStorage
+// (permissions.md section 3).
 func (g *Guard) Check(ctx context.Context, need Need) error {
 	if err := g.pass(ctx); err != nil {
 		return err

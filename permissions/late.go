@@ -44,6 +44,7 @@ func (b *Broker) Open(id string) error {
 	}
 	b.own.Go(func() {
 		l := b.late(p)
+		defer l.guard.End()
 		_, _ = b.ask(b.life, p.Prompt.Subject, l) // what it comes to stands in l
 		b.changeParked(id, func(in []Parked, i int) []Parked {
 			if l.decided {

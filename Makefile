@@ -90,6 +90,7 @@ fuzz:
 
 soak:
 	$(GO) test -tags soak -timeout 4h -run Soak -v ./store ./permissions
+	$(GO) test -tags soak -race -timeout 4h -run SoakSchedules -v ./permissions
 
 package: build
 	@mkdir -p bin/package && cp bin/gatehouse bin/gatehouse-window LICENSE README.md build/linux/gatehouse.desktop build/appicon.png bin/package/

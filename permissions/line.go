@@ -179,7 +179,11 @@ func (b *Broker) enter(q *question) bool {
 			ofClient++
 		}
 	}
-	if ofSkill >= mostOfASkill || ofClient >= mostOfAClient || q.urgent && urgent {
+	full := ofSkill >= mostOfASkill || ofClient >= mostOfAClient
+	if q.urgent {
+		full = urgent
+	}
+	if full {
 		return false
 	}
 	for at = len(b.line); at > 0 && (q.urgent || b.line[at-1].round > q.round); {

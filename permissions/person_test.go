@@ -18,6 +18,8 @@ type house struct {
 	person *person
 	record *record
 	clock  time.Time
+	// all is what Options.Kept returns.
+	all []permissions.Decision
 	// answers are what the person of busy gives, one after another.
 	answers chan<- func(permissions.Prompt) permissions.Answer
 }
@@ -31,6 +33,7 @@ func furnish(t testing.TB, change ...func(*permissions.Options)) *house {
 		Store: h.store, Prompter: h.person, Recorder: h.record,
 		Never: permissions.Never{Home: "/home/u", Own: []string{"/home/u/.local/share/gatehouse", "/usr/local/bin/gatehouse"}},
 		Now:   func() time.Time { return h.clock },
+		Kept:  func() ([]permissions.Decision, error) { return h.all, nil },
 	}
 	for _, c := range change {
 		c(&o)

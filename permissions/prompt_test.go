@@ -224,7 +224,7 @@ func TestTheTitleSaysWhatHappens(t *testing.T) {
 
 func TestWarningsAreTrue(t *testing.T) {
 	const newHost = "No skill has contacted api.acme.io for claude-code in acme in the last 24 hours."
-	c := permissions.Capabilities{Optional: lines(t, "fs:read:${workspace}/**", "fs:write:${workspace}/**", "net:*:https://api.acme.io:443/**#own-credentials")}
+	c := permissions.Capabilities{Optional: lines(t, "fs:read:${workspace}/**", "fs:write:${workspace}/**", "fs:list:/srv/**", "net:*:https://api.acme.io:443/**#own-credentials")}
 	always := func(grants ...string) func(*house) {
 		return func(h *house) {
 			d := permissions.Decision{ID: "kept", Key: subject().Key(), Verdict: permissions.Allow, Lifetime: permissions.Always}
@@ -247,6 +247,8 @@ func TestWarningsAreTrue(t *testing.T) {
 			"This skill can already send to a.example, b.example, c.example and 1 more without asking."},
 		{"a host after reading was allowed", "net:GET:https://api.acme.io:443/x", false, always("fs:read:${workspace}/**"), "This skill can already read files without asking. " + newHost},
 		{"an own account", "net:GET:https://api.acme.io:443/x#own-credentials", false, always(), "It signs in with its own account: data can go to someone else. " + newHost},
+		{"listing after a host was allowed", "fs:list:/srv/data", false, always("net:*:https://api.acme.io:443/**"), "This skill can already send to api.acme.io without asking. This is outside the workspace."},
+		{"writing after a host was allowed", "fs:write:${workspace}/a.md", false, always("net:*:https://api.acme.io:443/**"), "What it writes may come from api.acme.io, which it can reach without asking."},
 		{"an unseen write", "fs:write:${workspace}/a.md", true, always(), "There is no preview: you will not see what it writes. It cannot be undone."},
 		{"an unseen write of a script", "fs:write:${workspace}/a.sh", true, always(), "Another program may run this file or obey it. There is no preview: you will not see what it writes. It cannot be undone."},
 	} {

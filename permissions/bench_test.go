@@ -61,3 +61,29 @@ func BenchmarkCovers(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkManyPausedCallsResume is how long ten thousand calls take that wait for a person, from the first yes until
+// all went on; the goal is a second.
+func BenchmarkManyPausedCallsResume(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		m := pauseMany(b)
+		b.StartTimer()
+		m.resume()
+	}
+}
+
+// BenchmarkManyCallsThatWereStoppedGoOn is the same after everything was paused.
+func BenchmarkManyCallsThatWereStoppedGoOn(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		h := furnish(b)
+		h.person.answer = quick
+		done := stopMany(b, h)
+		b.StartTimer()
+		if err := h.broker.Resume(context.Background(), "playground"); err != nil {
+			b.Fatal(err)
+		}
+		done.Wait()
+	}
+}

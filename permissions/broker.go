@@ -73,10 +73,11 @@ type Broker struct {
 	line   []*question // those that wait for their turn
 	first  *question   // it has the turn and is being put in words
 	shown  *showing
-	round  int           // that of the latest turn
-	inbox  Inbox         // its lists are only ever replaced
-	owed   []owed        // answers from the inbox to what is asked next
-	paused chan struct{} // closed when everything goes on; nil where it does
+	round  int            // that of the latest turn
+	said   map[string]int // how many open questions say the same words
+	inbox  Inbox          // its lists are only ever replaced
+	owed   []owed         // answers from the inbox to what is asked next
+	paused chan struct{}  // closed when everything goes on; nil where it does
 
 	pausing, keeping sync.Mutex // held while what they name is kept
 
@@ -129,7 +130,7 @@ func NewBroker(o Options) *Broker {
 	if o.Settled == nil {
 		o.Settled = func(string, Verdict) {}
 	}
-	b := &Broker{options: o, laws: newLaws(o.Never), inbox: o.Inbox}
+	b := &Broker{options: o, said: map[string]int{}, laws: newLaws(o.Never), inbox: o.Inbox}
 	b.life, b.close = context.WithCancel(context.Background())
 	if o.Paused {
 		b.paused = make(chan struct{})

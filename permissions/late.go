@@ -101,6 +101,7 @@ func (l *late) prompt(ctx context.Context) Prompt {
 	for i, r := range p.Rungs {
 		p.Rungs[i].Lifetimes = slices.DeleteFunc(r.Lifetimes, func(c Choice) bool { return c.Lifetime == ThisCall })
 	}
+	p.MayPick = false // a file is picked for a call, and there is none
 	warnings := []string{warnLate}
 	if l.guard.arguments != digest(l.parked.said) {
 		warnings = append(warnings, warnUnspoken)

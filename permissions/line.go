@@ -234,15 +234,25 @@ func (b *Broker) say(q *question, p Prompt) {
 
 // note is say for a caller that holds mu.
 func (b *Broker) note(q *question, p Prompt) {
+	b.unsay(q)
 	q.words = p.words()
+	b.said[q.words]++
 	p.ID, p.Nonce = q.ID, rand.Text()
 	q.Prompt, q.Call = p, p.Call
+}
+
+// unsay forgets q's words. The caller holds mu.
+func (b *Broker) unsay(q *question) {
+	if b.said[q.words]--; b.said[q.words] <= 0 {
+		delete(b.said, q.words)
+	}
 }
 
 // leave takes q out of the line and hands the turn on if q had it.
 func (b *Broker) leave(q *question) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.unsay(q)
 	b.line = slices.DeleteFunc(b.line, func(other *question) bool { return other == q })
 	if b.first == q {
 		b.first = nil

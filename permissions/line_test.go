@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"gatehouse/permissions"
 )
 
@@ -287,34 +289,81 @@ func TestTooManyQuestions(t *testing.T) {
 	})
 }
 
-// TestManyPausedCallsResume parks ten thousand calls of many skills and clients, and lets them go one yes after another.
-func TestManyPausedCallsResume(t *testing.T) {
-	const calls = 10_000
+// paused is ten thousand calls of many skills and clients that wait for a person.
+type paused struct {
+	*house
+	release chan struct{}
+	all     sync.WaitGroup
+}
+
+const manyCalls = 10_000
+
+// pauseMany returns when all of them wait.
+func pauseMany(t testing.TB) *paused {
 	var entered atomic.Int32
-	parked, release := make(chan struct{}), make(chan struct{})
-	h := furnish(t, func(o *permissions.Options) {
+	parked := make(chan struct{})
+	m := &paused{release: make(chan struct{})}
+	m.house = furnish(t, func(o *permissions.Options) {
 		o.Changed = func() {
-			if entered.Add(1) == calls+1 { // each came, and the first was shown
+			if entered.Add(1) == manyCalls+1 { // each came, and the first was shown
 				close(parked)
 			}
 		}
 	})
-	h.person.answer = func(p permissions.Prompt) permissions.Answer {
-		<-release
+	m.person.answer = func(p permissions.Prompt) permissions.Answer {
+		<-m.release
 		return quick(p)
 	}
-	var all sync.WaitGroup
-	for i := range calls {
-		need := h.need(fmt.Sprintf("fs:read:${workspace}/%d", i))
-		g := h.asking(fmt.Sprint("skill ", i/3), fmt.Sprint("client ", i/20))
-		all.Go(func() { wantCode(t, g.Check(context.Background(), need), "") })
+	for i := range manyCalls {
+		need := m.need(fmt.Sprintf("fs:read:${workspace}/%d", i))
+		g := m.asking(fmt.Sprint("skill ", i/3), fmt.Sprint("client ", i/20))
+		m.all.Go(func() { wantCode(t, g.Check(context.Background(), need), "") })
 	}
 	<-parked
-	began := time.Now()
-	close(release)
-	all.Wait()
-	t.Logf("%d calls resumed in %v", calls, time.Since(began))
-	if n := len(h.person.prompts()); n != calls {
-		t.Errorf("%d questions, want %d", n, calls)
+	return m
+}
+
+// resume gives them one yes after another and returns when all went on.
+func (m *paused) resume() {
+	close(m.release)
+	m.all.Wait()
+}
+
+func TestManyPausedCallsResume(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	m := pauseMany(t)
+	m.resume()
+	if n := len(m.person.prompts()); n != manyCalls {
+		t.Errorf("%d questions, want %d", n, manyCalls)
 	}
+}
+
+func TestManyCallsThatWereStoppedGoOn(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	h := furnish(t)
+	h.person.answer = quick
+	done := stopMany(t, h)
+	if err := h.broker.Resume(context.Background(), "playground"); err != nil {
+		t.Fatal(err)
+	}
+	done.Wait()
+}
+
+// stopMany pauses everything and lets ten thousand calls check what they were given.
+func stopMany(t testing.TB, h *house) *sync.WaitGroup {
+	if err := h.broker.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	var stopped, done sync.WaitGroup
+	need := h.need("fs:list:${workspace}/a")
+	g := h.begin()
+	for range manyCalls {
+		stopped.Add(1)
+		done.Go(func() {
+			stopped.Done()
+			wantCode(t, g.Check(context.Background(), need), "")
+		})
+	}
+	stopped.Wait()
+	return &done
 }

@@ -59,12 +59,15 @@ func (b *Broker) show(q *question, p Prompt) {
 func (b *Broker) put(q *question, p Prompt) {
 	b.note(q, p)
 	joined := []*question{q}
-	for _, other := range b.line {
-		if other.equals(q) {
-			joined = append(joined, other)
-		}
+	if b.said[q.words] > 1 {
+		b.line = slices.DeleteFunc(b.line, func(other *question) bool {
+			joins := other.equals(q)
+			if joins {
+				joined = append(joined, other)
+			}
+			return joins
+		})
 	}
-	b.line = slices.DeleteFunc(b.line, func(other *question) bool { return slices.Contains(joined, other) })
 	if len(joined) > 1 {
 		q.Prompt.Times = len(joined)
 	}

@@ -74,7 +74,7 @@ type Broker struct {
 	first  *question   // it has the turn and is being put in words
 	shown  *showing
 	round  int            // that of the latest turn
-	said   map[string]int // how many open questions say the same words
+	said   map[string]int // how many open questions are about the same
 	inbox  Inbox          // its lists are only ever replaced
 	owed   []owed         // answers from the inbox to what is asked next
 	paused chan struct{}  // closed when everything goes on; nil where it does

@@ -47,8 +47,8 @@ type question struct {
 	matter  matter
 	// urgent is asked while everything is paused.
 	urgent bool
-	// words is what Prompt says, but for what tells one question from an equal one.
-	words string
+	// about is the same for equal questions, and mostly different for others; empty until it has words.
+	about string
 	// round orders the line: in each round every client has one question at most, so that they take turns.
 	round   int
 	patient countdown
@@ -235,16 +235,16 @@ func (b *Broker) say(q *question, p Prompt) {
 // note is say for a caller that holds mu.
 func (b *Broker) note(q *question, p Prompt) {
 	b.unsay(q)
-	q.words = p.words()
-	b.said[q.words]++
+	q.about = p.Need + " " + q.subject.Skill + " " + q.subject.Client
+	b.said[q.about]++
 	p.ID, p.Nonce = q.ID, rand.Text()
 	q.Prompt, q.Call = p, p.Call
 }
 
-// unsay forgets q's words. The caller holds mu.
+// unsay forgets what q is about. The caller holds mu.
 func (b *Broker) unsay(q *question) {
-	if b.said[q.words]--; b.said[q.words] <= 0 {
-		delete(b.said, q.words)
+	if b.said[q.about]--; b.said[q.about] <= 0 {
+		delete(b.said, q.about)
 	}
 }
 

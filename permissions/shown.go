@@ -59,7 +59,7 @@ func (b *Broker) show(q *question, p Prompt) {
 func (b *Broker) put(q *question, p Prompt) {
 	b.note(q, p)
 	joined := []*question{q}
-	if b.said[q.words] > 1 {
+	if b.said[q.about] > 1 {
 		b.line = slices.DeleteFunc(b.line, func(other *question) bool {
 			joins := other.equals(q)
 			if joins {
@@ -79,8 +79,8 @@ func (b *Broker) put(q *question, p Prompt) {
 // equals says whether one answer may settle both questions: they are for the same key, about the same object, and equal
 // in every byte that is displayed. Proposals never join, for each has a change of its own.
 func (q *question) equals(other *question) bool {
-	return q.outcome == nil && q.words != "" && q.words == other.words && q.subject.Key() == other.subject.Key() &&
-		len(q.Prompt.Rungs) > 0
+	return q.outcome == nil && q.about != "" && q.about == other.about && len(q.Prompt.Rungs) > 0 &&
+		q.subject.Key() == other.subject.Key() && q.Prompt.words() == other.Prompt.words()
 }
 
 // words returns what p says and what it is about, without what tells one question from an equal one.

@@ -52,6 +52,7 @@ func TestQuestionsComeOneAtATimeInTheirOrder(t *testing.T) {
 			answers <- quick(p)
 			wantCode(t, <-done[i], "")
 		}
+		synctest.Wait()
 		if len(h.broker.Waiting()) != 0 || changes.Load() != 9 {
 			t.Errorf("%d wait after %d changes, want 0 after 9", len(h.broker.Waiting()), changes.Load())
 		}

@@ -15,8 +15,10 @@ const (
 	KindRequest  = "request"
 	KindDecision = "decision"
 	KindRevoke   = "revoke"
-	// KindLapse is an answer that nobody used for 60 days.
+	// KindLapse is an answer that ended because nobody used it for 60 days or its skill was updated, KindCarry one that an
+	// update took over.
 	KindLapse = "lapse"
+	KindCarry = "carry"
 	// KindWrite is a file replaced, made or removed for a call, KindUndo such a change taken back by the person.
 	KindWrite = "write"
 	KindUndo  = "undo"
@@ -34,7 +36,7 @@ type Record struct {
 	// Seq counts the lines from 1; Time is when the line was written.
 	Seq  uint64    `json:"seq"`
 	Time time.Time `json:"time"`
-	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,write,undo,restore,rule,pause,torn"`
+	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,restore,rule,pause,torn"`
 	// Call is the call's ID; empty for what belongs to none.
 	Call    string              `json:"call,omitempty"`
 	Subject permissions.Subject `json:"subject"`
@@ -66,6 +68,6 @@ type Record struct {
 // durable are the kinds that are on disk before Append returns; the others are with the system, which a crash of this
 // program does not lose.
 var durable = map[string]bool{
-	KindDecision: true, KindRevoke: true, KindLapse: true, KindWrite: true, KindUndo: true, KindRestore: true, KindRule: true,
+	KindDecision: true, KindRevoke: true, KindLapse: true, KindCarry: true, KindWrite: true, KindUndo: true, KindRestore: true, KindRule: true,
 	KindPause: true, KindTorn: true,
 }

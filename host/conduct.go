@@ -22,7 +22,7 @@ func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	subject, err := h.subject(pkg, c)
+	subject, asked, err := h.subject(pkg, c)
 	if err != nil {
 		return Result{}, err
 	}
@@ -31,7 +31,7 @@ func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
 		return Result{}, &Error{Code: CodeStorage, Message: "the record cannot be written, so nothing runs: " + err.Error(), cause: err}
 	}
 
-	guard := h.Broker.Begin(subject, pkg.Manifest.Capabilities(), permissions.CallInfo{
+	guard := h.Broker.Begin(subject, asked, permissions.CallInfo{
 		ID: id, Tool: c.Tool, Arguments: string(c.Input),
 	})
 	defer guard.End()
@@ -115,38 +115,38 @@ func (h *Host) Subject(c Call) (permissions.Subject, permissions.Capabilities, e
 	if err != nil {
 		return permissions.Subject{}, permissions.Capabilities{}, err
 	}
-	s, err := h.subject(pkg, c)
-	return s, pkg.Manifest.Capabilities(), err
+	return h.subject(pkg, c)
 }
 
-func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, error) {
+func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, permissions.Capabilities, error) {
+	asked, hash := h.capabilities(pkg)
 	s := permissions.Subject{
-		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(),
-		Digest: string(pkg.Digest), Capabilities: h.capabilities(pkg),
+		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(), Origin: pkg.Origin,
+		Digest: string(pkg.Digest), Capabilities: hash,
 		Client: c.Client, Session: c.Session,
 	}
 	if pkg.Development {
 		s.Digest = ""
 	}
 	if c.Workspace == "" {
-		return s, nil
+		return s, asked, nil
 	}
 	real, err := ResolveWorkspace(c.Workspace, h.Home, h.Own)
 	s.Workspace = real
-	return s, err
+	return s, asked, err
 }
 
-// capabilities returns the hash of what pkg asks for. A library hands out one package as long as the skill is the same,
-// so it is made once for each.
-func (h *Host) capabilities(pkg *skill.Package) string {
+// capabilities returns what pkg asks for, and its hash. A library hands out one package as long as the skill is the
+// same, so both are made once for each.
+func (h *Host) capabilities(pkg *skill.Package) (permissions.Capabilities, string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	known := h.hashed[pkg.Manifest.Name]
 	if known.pkg != pkg {
-		known = hashed{pkg, string(pkg.Manifest.CapabilitiesHash())}
+		known = hashed{pkg, pkg.Manifest.Capabilities(), string(pkg.Manifest.CapabilitiesHash())}
 		h.hashed[pkg.Manifest.Name] = known
 	}
-	return known.capabilities
+	return known.capabilities, known.hash
 }
 
 // run confirms what the skill requires and then lets the guest run in its worker. What the guest left open is committed
@@ -167,9 +167,10 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.K
 	if err != nil {
 		return Result{}, err
 	}
+	asked, _ := h.capabilities(pkg)
 	done, err := h.Pool.Run(ctx, worker.Task{
 		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
-		Env: environment(ctx, guard, pkg.Manifest.Capabilities()),
+		Env: environment(ctx, guard, asked),
 	}, powers.Set{Files: files, Env: local.NewEnv(guard, os.LookupEnv)})
 	if err == nil {
 		err = files.Commit(ctx)

@@ -54,10 +54,11 @@ type Host struct {
 	closed  bool
 }
 
-// hashed is the skill that a name last stood for, and the hash of what it asks for.
+// hashed is the skill that a name last stood for, and what it asks for with its hash.
 type hashed struct {
 	pkg          *skill.Package
-	capabilities string
+	capabilities permissions.Capabilities
+	hash         string
 }
 
 // New returns a Host over its parts and owns Pool from then on.

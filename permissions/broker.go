@@ -18,6 +18,8 @@ const longestArguments = 4 << 10
 type Options struct {
 	// Store remembers; nil is a new Map.
 	Store Store
+	// Approvals remember what was approved, beside the same decisions; nil is Store where it can, else a new Map.
+	Approvals Approvals
 	// Prompter asks; nil means that nobody can be asked.
 	Prompter Prompter
 	// Passing says that nothing outlives a call here, so that no answer is offered for longer.
@@ -84,12 +86,21 @@ type Broker struct {
 	// taken counts the decisions that were taken back; calls are those that have not ended.
 	taken atomic.Uint64
 	calls calls
+	// taking is held while decisions are taken back, and while they are taken over to a skill's update, so that none
+	// comes back by it.
+	taking sync.Mutex
 }
 
 // NewBroker returns a Broker that is ready for use by many goroutines.
 func NewBroker(o Options) *Broker {
 	if o.Store == nil {
 		o.Store = &Map{}
+	}
+	if both, can := o.Store.(Approvals); can && o.Approvals == nil {
+		o.Approvals = both
+	}
+	if o.Approvals == nil {
+		o.Approvals = &Map{}
 	}
 	if o.Prompter == nil {
 		o.Prompter = nobody{}

@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// Map is a Store in memory, for calls that keep nothing (`gatehouse run --here`) and for tests. The zero Map is empty
+// Map is a Store and Approvals in memory, for calls that keep nothing (`gatehouse run --here`) and for tests. The zero Map is empty
 // and ready; it may be used by many goroutines.
 type Map struct {
 	mu   sync.RWMutex
 	kept map[Key][]Decision // whose slices are replaced and never written to
+	// approved is by Key.Place.
+	approved map[Key]Approval
 }
 
 // NewMap returns an empty Map.
@@ -55,6 +57,31 @@ func (m *Map) Used(id string, at time.Time) {
 		d.Used = at
 		m.kept[d.Key] = append(slices.Clip(m.kept[d.Key]), d)
 	}
+}
+
+// Approved returns what was approved last in k's place, as Approvals says.
+func (m *Map) Approved(k Key) (Approval, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	a, found := m.approved[k.Place()]
+	if !found {
+		return Approval{}, ErrNotFound
+	}
+	return a, nil
+}
+
+// Approve keeps a, as Approvals says. It never fails.
+func (m *Map) Approve(a Approval, replaced []string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.approved == nil {
+		m.approved = map[Key]Approval{}
+	}
+	m.approved[a.Key.Place()] = a
+	for _, id := range replaced {
+		m.remove(id)
+	}
+	return nil
 }
 
 // remove takes the decision out; the caller holds mu.

@@ -9,4 +9,5 @@ import (
 
 func TestMapIsAStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) permissions.Store { return permissions.NewMap() })
+	storetest.RunApprovals(t, func(*testing.T) storetest.Approvals { return permissions.NewMap() })
 }

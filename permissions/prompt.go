@@ -124,7 +124,8 @@ type Recorder interface {
 // Event is one request or decision, as the record keeps it.
 type Event struct {
 	// Kind is "request" for every Check, "decision" for an answer by a person, "revoke" for one taken back, "lapse" for
-	// one that nobody used, "restore" for one given back.
+	// one that nobody used or whose skill was updated, "carry" for one that an update took over, "restore" for one given
+	// back.
 	Kind    string  `json:"kind"`
 	Call    string  `json:"call,omitempty"`
 	Subject Subject `json:"subject"`

@@ -70,18 +70,25 @@ func (b *Broker) Lapse(kept []Decision) error {
 
 // take removes a decision, tells the calls that rest on it, and records it.
 func (b *Broker) take(id, kind string) error {
+	b.taking.Lock()
 	d, err := b.options.Store.Revoke(id)
+	b.taking.Unlock()
 	if err != nil {
 		return fmt.Errorf("revoking decision %q: %w", id, err)
 	}
-	b.taken.Add(1)
-	for _, g := range b.calls.all() {
-		g.lose(id)
-	}
+	b.tell(id)
 	if err := b.options.Recorder.Record(context.Background(), d.event(kind)); err != nil {
 		return fmt.Errorf("recording that decision %q was revoked: %w", id, err)
 	}
 	return nil
+}
+
+// tell tells the calls that a decision is gone.
+func (b *Broker) tell(id string) {
+	b.taken.Add(1)
+	for _, g := range b.calls.all() {
+		g.lose(id)
+	}
 }
 
 // Restore gives back d, which was revoked or lapsed, as a decision of its own that is made now. For a yes it is a

@@ -7,12 +7,15 @@ import (
 	"slices"
 )
 
-// Start makes sure that the subject's workspace is confirmed for its client and that the lines which the manifest
-// requires are confirmed for the subject. What is missing is asked in one question. It blocks and fails as Check
-// does, and the host calls it before the guest runs.
+// Start makes sure that the subject's workspace is confirmed for its client, that the lines which the manifest requires
+// are confirmed for the subject, and that the skill is no more than what was approved of it before. What is missing is
+// asked in one question. It blocks and fails as Check does, and the host calls it before the guest runs.
 func (g *Guard) Start(ctx context.Context) error {
 	if err := g.pass(ctx); err != nil {
 		return err
+	}
+	if err := g.carry(ctx); err != nil {
+		return g.refuse(spell(grantsOf(g.asked.Requires)), refuse(CodeStorage, RuleStorage))
 	}
 	s := &start{guard: g}
 	r := s.rule()
@@ -27,6 +30,9 @@ func (g *Guard) Start(ctx context.Context) error {
 		return g.refuse(s.grant(), r)
 	}
 	g.use(r)
+	if err := g.approve(context.WithoutCancel(ctx)); err != nil {
+		return g.refuse(s.grant(), refuse(CodeStorage, RuleStorage))
+	}
 	return nil
 }
 
@@ -43,7 +49,11 @@ func (s *start) decide(f *facts) ruling {
 	if r, denied := f.startDenied(); denied {
 		return r
 	}
-	if s.newWorkspace(f) || !f.requiredConfirmed() {
+	grown, _, err := s.guard.growth()
+	if err != nil {
+		return refuse(CodeStorage, RuleStorage)
+	}
+	if s.newWorkspace(f) || !f.requiredConfirmed() || grown.matters() && !f.agreed() {
 		return ruling{verdict: Ask, rule: RuleAsked}
 	}
 	return ruling{verdict: Allow, rule: RuleRequired, rests: f.startRests()}
@@ -82,8 +92,7 @@ func (f *facts) startDenied() (ruling, bool) {
 // requiredConfirmed says whether everything that is confirmed before the first call was: the required lines, and the
 // raised limits, which stand in the subject's key with all that its manifest asks for.
 func (f *facts) requiredConfirmed() bool {
-	confirmed := f.started || slices.ContainsFunc(f.kept, func(d Decision) bool { return d.Required && f.live(d, Allow) })
-	if len(f.asked.Raised) > 0 && !confirmed {
+	if len(f.asked.Raised) > 0 && !f.agreed() {
 		return false
 	}
 	return !slices.ContainsFunc(f.asked.Requires, func(l Line) bool {
@@ -131,7 +140,7 @@ func (s *start) kept(a Answer) []Decision {
 	if s.newWorkspace(&f) {
 		kept = append(kept, g.decision(g.subject.WorkspaceKey(), a))
 	}
-	if !f.requiredConfirmed() {
+	if grown, _, _ := g.growth(); !f.requiredConfirmed() || grown.matters() && !f.agreed() {
 		kept = append(kept, g.requiredDecision(a, required))
 	}
 	return kept
@@ -165,6 +174,12 @@ func (s *start) prompt(ctx context.Context) Prompt {
 	}
 	for _, l := range g.asked.Raised {
 		p.Lines = append(p.Lines, PromptLine{Sentence: fmt.Sprintf("go up to %s of %s, where %s is usual", l.Value, l.Name, l.Usual)})
+	}
+	if p.Growth, _, _ = g.growth(); p.Growth != nil && !p.NewWorkspace {
+		p.Verb = p.Growth.title()
+	}
+	if p.Growth != nil && p.Growth.Older {
+		p.Warnings = append(p.Warnings, "This is an older version than the one you approved.")
 	}
 	lifetimes := lifetimes(g.subject, g.broker.options.Passing, true)
 	p.Rungs = []Rung{{Label: "All of this", Grant: s.grant(), Lifetimes: lifetimes}}

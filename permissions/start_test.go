@@ -48,7 +48,7 @@ func TestStart(t *testing.T) {
 		_, err := h.start(subject(), capabilities(t)) // confirms the workspace
 		wantCode(t, err, "")
 		greedy := subject()
-		greedy.Skill, greedy.Capabilities = "greedy", "sha256:greedy"
+		greedy.Skill, greedy.Signer, greedy.Capabilities = "greedy", "unsigned", "sha256:greedy"
 		raised := permissions.Capabilities{Raised: []permissions.Limit{{Name: "memory", Value: "4GiB", Usual: "128MiB"}}}
 		for range 2 {
 			_, err = h.start(greedy, raised)

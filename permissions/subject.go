@@ -45,13 +45,25 @@ type Capabilities struct {
 	Optional []Line `json:"optional"`
 	// Raised are the limits above what every skill has; they are confirmed together with Requires.
 	Raised []Limit `json:"raised,omitempty"`
+	// Limits are all that hold, and Tools what it offers to agents; an update is held against them.
+	Limits []Limit `json:"limits,omitempty"`
+	Tools  []Tool  `json:"tools,omitempty"`
 }
 
-// Limit is one limit that a manifest raises, in its words: "memory", "1GiB" instead of the "128MiB" that is usual.
+// Limit is one limit in a manifest's words: "memory", "1GiB" instead of the "128MiB" that is usual. Amount is Value as
+// a number.
 type Limit struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Usual string `json:"usual"`
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Usual  string `json:"usual,omitempty"`
+	Amount uint64 `json:"amount,omitempty"`
+}
+
+// Tool is one tool as agents see it; Name and Description are hostile. Digest is that of everything else about it.
+type Tool struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Digest      string `json:"digest"`
 }
 
 // Line is one line of a manifest: a grant and the skill's own words for wanting it.

@@ -26,9 +26,18 @@ func Canonical(v any) ([]byte, error) {
 	return canonical, nil
 }
 
-// Capabilities returns what the manifest asks for, as the broker takes it.
+// Capabilities returns what the manifest asks for and offers, as the broker takes it.
 func (m Manifest) Capabilities() permissions.Capabilities {
-	return permissions.Capabilities{Requires: lines(m.Requires), Optional: lines(m.Optional), Raised: m.Limits.Raised()}
+	c := permissions.Capabilities{
+		Requires: lines(m.Requires), Optional: lines(m.Optional), Raised: m.Limits.Raised(), Limits: m.Limits.holding(),
+	}
+	for _, t := range m.Tools {
+		described := permissions.Tool{Name: t.Name, Description: t.Description}
+		t.Description = ""
+		described.Digest = string(DigestOf(mustCanonical(t)))
+		c.Tools = append(c.Tools, described)
+	}
+	return c
 }
 
 func lines(wishes []Wish) []permissions.Line {
@@ -43,11 +52,15 @@ func lines(wishes []Wish) []permissions.Line {
 // and each tool as agents see it. Any change of it means asking again. It panics for a Manifest that neither Parse nor
 // LoadWasm made and that JSON cannot hold.
 func (m Manifest) CapabilitiesHash() Digest {
-	canonical, err := Canonical(map[string]any{
+	return DigestOf(mustCanonical(map[string]any{
 		"requires": m.Requires, "optional": m.Optional, "limits": m.Limits.Filled(), "tools": m.Tools,
-	})
+	}))
+}
+
+func mustCanonical(v any) []byte {
+	canonical, err := Canonical(v)
 	if err != nil {
 		panic(err)
 	}
-	return DigestOf(canonical)
+	return canonical
 }

@@ -67,6 +67,15 @@ func (l Limits) Raised() []permissions.Limit {
 	return raised
 }
 
+// holding returns every limit that holds.
+func (l Limits) holding() []permissions.Limit {
+	var all []permissions.Limit
+	for _, row := range l.Filled().rows() {
+		all = append(all, permissions.Limit{Name: row.name, Value: row.text, Amount: row.value})
+	}
+	return all
+}
+
 // Shown is one limit as a screen lists it, in the words of the manifest.
 type Shown struct {
 	Name, Value string

@@ -14,18 +14,25 @@ import (
 	"gatehouse/permissions"
 )
 
-// Decisions are the kept answers. They implement permissions.Store.
+// Decisions are the kept answers, and what was approved of each skill. They implement permissions.Store and
+// permissions.Approvals.
 type Decisions struct {
-	bolt   *bbolt.DB
-	recent *recent
-	uses   *uses
-	now    func() time.Time
+	bolt      *bbolt.DB
+	recent    *recent
+	uses      *uses
+	approvals *approvals
+	now       func() time.Time
 }
 
-var _ permissions.Store = (*Decisions)(nil)
+var (
+	_ permissions.Store     = (*Decisions)(nil)
+	_ permissions.Approvals = (*Decisions)(nil)
+)
 
 // Decisions returns the kept answers.
-func (db *DB) Decisions() *Decisions { return &Decisions{db.bolt, &db.recent, &db.uses, db.now} }
+func (db *DB) Decisions() *Decisions {
+	return &Decisions{db.bolt, &db.recent, &db.uses, &db.approvals, db.now}
+}
 
 // Find returns the decisions whose key is k, in no order, for many to share.
 func (d *Decisions) Find(k permissions.Key) (found []permissions.Decision, err error) {
@@ -88,24 +95,32 @@ func (d *Decisions) Keep(kept permissions.Decision) error {
 // Revoke removes the decision and returns it once that is on disk; permissions.ErrNotFound where there is none. It
 // stands among the Gone from then on.
 func (d *Decisions) Revoke(id string) (revoked permissions.Decision, err error) {
-	err = d.bolt.Update(func(tx *bbolt.Tx) error {
-		decisions, ids := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket)
-		hash := ids.Get([]byte(id))
-		if hash == nil {
-			return permissions.ErrNotFound
-		}
-		at := place(hash, []byte(id))
-		var err error
-		if revoked, err = decode(at, decisions.Get(at)); err != nil {
+	err = d.bolt.Update(func(tx *bbolt.Tx) (err error) {
+		if revoked, err = d.remove(tx, id); err != nil {
 			return err
 		}
-		revoked.Used = d.uses.last(tx, id)
-		return errors.Join(decisions.Delete(at), ids.Delete([]byte(id)), tx.Bucket(usesBucket).Delete([]byte(id)), d.bury(tx, revoked))
+		return d.bury(tx, revoked)
 	})
 	if err != nil {
 		return permissions.Decision{}, fmt.Errorf("revoking decision %q: %w", id, err)
 	}
 	return revoked, nil
+}
+
+// remove takes the decision out and returns it with its last use; permissions.ErrNotFound where there is none.
+func (d *Decisions) remove(tx *bbolt.Tx, id string) (permissions.Decision, error) {
+	decisions, ids, uses := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket), tx.Bucket(usesBucket)
+	hash := ids.Get([]byte(id))
+	if hash == nil {
+		return permissions.Decision{}, permissions.ErrNotFound
+	}
+	at := place(hash, []byte(id))
+	removed, err := decode(at, decisions.Get(at))
+	if err != nil {
+		return permissions.Decision{}, err
+	}
+	removed.Used = d.uses.last(tx, id)
+	return removed, errors.Join(decisions.Delete(at), ids.Delete([]byte(id)), uses.Delete([]byte(id)))
 }
 
 // List returns all decisions, in no order.

@@ -13,6 +13,22 @@ import (
 
 func TestDecisionsAreAStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) permissions.Store { return openNew(t).Decisions() })
+	storetest.RunApprovals(t, func(t *testing.T) storetest.Approvals { return openNew(t).Decisions() })
+}
+
+func TestApprovalsOutliveTheHost(t *testing.T) {
+	path := t.TempDir() + "/gatehouse.db"
+	db := openAt(t, path)
+	want := permissions.Approval{Key: decision(1).Key, Version: "1.2.0"}
+	if err := db.Decisions().Approve(want, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := openAt(t, path).Decisions().Approved(want.Key); err != nil || got.Key != want.Key || got.Version != want.Version {
+		t.Errorf("Approved() = %+v, %v; want %+v", got, err, want)
+	}
 }
 
 func TestDecisionsOutliveTheHost(t *testing.T) {

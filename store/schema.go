@@ -18,6 +18,7 @@ var (
 	settingsBucket  = []byte("settings")  // setting -> value
 	usesBucket      = []byte("uses")      // decision's ID -> when it last allowed something
 	goneBucket      = []byte("gone")      // decision's ID -> what was taken back or lapsed
+	approvalsBucket = []byte("approvals") // hash of a key's place -> what was approved there
 	rulesBucket     = []byte("rules")     // rule's ID -> rule
 	policiesBucket  = []byte("policies")  // policy file's path -> the texts of it that hold
 
@@ -32,7 +33,7 @@ var (
 type migration func(*bbolt.Tx) error
 
 // migrations are never changed once released, only added to. Schema 0 is an empty file.
-var migrations = []migration{begin, remember, addPolicies}
+var migrations = []migration{begin, remember, addPolicies, addApprovals}
 
 // begin makes everything, and chooses the mark by which the person knows ask.
 func begin(tx *bbolt.Tx) error {
@@ -62,6 +63,12 @@ func addPolicies(tx *bbolt.Tx) error {
 	if err == nil {
 		_, err = tx.CreateBucket(policiesBucket)
 	}
+	return err
+}
+
+// addApprovals makes room for what was approved of each skill.
+func addApprovals(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucket(approvalsBucket)
 	return err
 }
 

@@ -42,8 +42,10 @@ type DB struct {
 	skills sync.Mutex
 	recent recent
 	uses   uses
-	now    func() time.Time
-	rules  recentRules
+
+	approvals approvals
+	now       func() time.Time
+	rules     recentRules
 }
 
 // Open opens the database at path, making it where there is none, and brings an older one up to date after copying it

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -42,6 +43,70 @@ func Run(t *testing.T, open func(t *testing.T) permissions.Store) {
 	}
 }
 
+// Approvals is a store with both of its halves.
+type Approvals interface {
+	permissions.Store
+	permissions.Approvals
+}
+
+// RunApprovals tests what the stores that open makes say of what was approved; each is empty when it is handed over.
+func RunApprovals(t *testing.T, open func(t *testing.T) Approvals) {
+	approval := permissions.Approval{
+		Key: key, Version: "1.2.0", Made: made,
+		Asked: permissions.Capabilities{
+			Requires: []permissions.Line{{Grant: decision(t, "", "values").Grants[0], Why: "why\n"}},
+			Limits:   []permissions.Limit{{Name: "memory", Value: "1GiB", Amount: 1 << 30}},
+			Tools:    []permissions.Tool{{Name: "read", Description: "reads", Digest: "sha256:cc"}},
+		},
+	}
+	t.Run("nothing is approved at first", func(t *testing.T) {
+		if _, err := open(t).Approved(key); !errors.Is(err, permissions.ErrNotFound) {
+			t.Errorf("Approved() = %v, want ErrNotFound", err)
+		}
+	})
+	t.Run("what was approved comes back for the same place alone, until something else is", func(t *testing.T) {
+		s := open(t)
+		for _, version := range []string{"1.2.0", "1.3.0"} {
+			approval.Version = version
+			if err := s.Approve(approval, nil); err != nil {
+				t.Fatal(err)
+			}
+			later := key
+			later.Signer, later.Origin, later.Digest, later.Capabilities = "acme.io", "/tmp", "sha256:dd", "sha256:ee"
+			for _, k := range []permissions.Key{key, later} {
+				if got, err := s.Approved(k); err != nil || !reflect.DeepEqual(got, approval) {
+					t.Errorf("Approved(%+v) = %+v, %v; want %+v", k, got, err, approval)
+				}
+			}
+		}
+		for _, change := range []func(*permissions.Key){
+			func(k *permissions.Key) { k.Skill = "file" },
+			func(k *permissions.Key) { k.Client = "claude-code" },
+			func(k *permissions.Key) { k.Chain = "" },
+			func(k *permissions.Key) { k.Workspace += "/" },
+		} {
+			other := key
+			change(&other)
+			if _, err := s.Approved(other); !errors.Is(err, permissions.ErrNotFound) {
+				t.Errorf("Approved(%+v) = %v, want ErrNotFound", other, err)
+			}
+		}
+	})
+	t.Run("what it replaces is gone with it", func(t *testing.T) {
+		s := open(t)
+		for _, id := range []string{"one", "two", "three"} {
+			keep(t, s, decision(t, id, "values"))
+		}
+		if err := s.Approve(approval, []string{"one", "never kept", "three"}); err != nil {
+			t.Fatal(err)
+		}
+		wantFound(t, s, key, decision(t, "two", "values"))
+		if _, err := s.Revoke("one"); !errors.Is(err, permissions.ErrNotFound) {
+			t.Errorf("revoking what was replaced: %v, want ErrNotFound", err)
+		}
+	})
+}
+
 func findsNothing(t *testing.T, s permissions.Store) { wantFound(t, s, key) }
 
 func comesBack(t *testing.T, s permissions.Store) {
@@ -66,6 +131,8 @@ func ownKeyOnly(t *testing.T, s permissions.Store) {
 	keep(t, s, workspace)
 	for _, change := range []func(*permissions.Key){
 		func(k *permissions.Key) { k.Signer = "unsigned" },
+		func(k *permissions.Key) { k.Origin = "/home/u/files" },
+		func(k *permissions.Key) { k.Origin, k.Workspace = k.Workspace, "" },
 		func(k *permissions.Key) { k.Skill = "file" },
 		func(k *permissions.Key) { k.Digest = "" },
 		func(k *permissions.Key) { k.Capabilities += "0" },

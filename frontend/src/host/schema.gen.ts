@@ -1254,7 +1254,7 @@ export interface components {
             inputBytes?: number;
             inputDigest?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "write" | "undo" | "restore" | "rule" | "pause" | "torn";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "restore" | "rule" | "pause" | "torn";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;

@@ -178,9 +178,6 @@ func (s *start) prompt(ctx context.Context) Prompt {
 	if p.Growth, _, _ = g.growth(); p.Growth != nil && !p.NewWorkspace {
 		p.Verb = p.Growth.title()
 	}
-	if p.Growth != nil && p.Growth.Older {
-		p.Warnings = append(p.Warnings, "This is an older version than the one you approved.")
-	}
 	lifetimes := lifetimes(g.subject, g.broker.options.Passing, true)
 	p.Rungs = []Rung{{Label: "All of this", Grant: s.grant(), Lifetimes: lifetimes}}
 	p.Quick = Quick{Label: "Allow", Lifetime: lifetimes[len(lifetimes)-1].Lifetime}

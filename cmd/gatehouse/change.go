@@ -18,6 +18,9 @@ func (d *dialog) growth(g *permissions.Growth) {
 	if g.Older {
 		d.printf("  ! what is installed now is an older version than that\n")
 	}
+	if len(g.Changes) == 0 {
+		d.printf("  its code changed, and nothing that it asks for\n")
+	}
 	marks := map[permissions.ChangeKind]string{permissions.More: "more", permissions.Less: "less"}
 	for _, c := range g.Changes {
 		mark := marks[c.Kind]

@@ -115,7 +115,6 @@ func (d *dialog) show() {
 	if m := mixture(p.Name, p.Other, p.Subject.Client, p.Subject.Skill); m != "" {
 		d.printf("  (%s)\n", m)
 	}
-	d.growth()
 	for _, w := range p.Warnings {
 		d.printf("  ! %s\n", visible(w))
 	}
@@ -124,29 +123,6 @@ func (d *dialog) show() {
 	}
 	d.printf("  %s\n", p.Loss)
 }
-
-// growth says what changed in the skill since it was approved.
-func (d *dialog) growth() {
-	g := d.p.Growth
-	if g == nil {
-		return
-	}
-	d.printf("  since you approved version %s:\n", visible(g.From))
-	for _, c := range g.Changes {
-		d.printf("  %s %s\n", changeMarks[c.Kind], visible(c.Sentence))
-		if c.Before != "" {
-			d.printf("      before: \"%s\"\n", visible(c.Before))
-		}
-		if c.After != "" {
-			d.printf("      now:    \"%s\"\n", visible(c.After))
-		}
-	}
-	if len(g.Changes) == 0 {
-		d.printf("  its code changed, and nothing that it asks for\n")
-	}
-}
-
-var changeMarks = map[permissions.ChangeKind]string{permissions.More: "+", permissions.Less: "-", permissions.Other: "~"}
 
 func about(o permissions.Object) string {
 	switch {

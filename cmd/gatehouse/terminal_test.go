@@ -195,19 +195,6 @@ func TestNoCommandLineAnswersAProposal(t *testing.T) {
 	}
 }
 
-func TestTheTerminalShowsWhatChanged(t *testing.T) {
-	p, q := newTypist(t), question()
-	q.Growth = &permissions.Growth{From: "1.2\x1b", Changes: []permissions.Change{
-		{Kind: permissions.More, Sentence: "It may go further with memory.", Before: "128MiB", After: "1GiB\n"},
-	}}
-	go (&terminal{open: p.open, grace: time.Millisecond}).Ask(t.Context(), q, nil)
-	screen := p.await(asked)
-	want := "since you approved version 1.2‹U+001B›:\n  + It may go further with memory.\n      before: \"128MiB\"\n      now:    \"1GiB‹U+000A›\"\n"
-	if !strings.Contains(screen, want) {
-		t.Errorf("the screen lacks %q:\n%s", want, screen)
-	}
-}
-
 func TestWhatWasTypedBeforeTheQuestionCountsForNothing(t *testing.T) {
 	p := newTypist(t)
 	answers := make(chan permissions.Answer)

@@ -168,10 +168,11 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.K
 		return Result{}, err
 	}
 	asked, _ := h.capabilities(pkg)
+	env := local.NewEnv(guard, os.LookupEnv)
 	done, err := h.Pool.Run(ctx, worker.Task{
 		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
-		Env: environment(ctx, guard, asked),
-	}, powers.Set{Files: files, Env: local.NewEnv(guard, os.LookupEnv)})
+		Env: environment(ctx, guard, env, asked),
+	}, powers.Set{Files: files, Env: env})
 	if err == nil {
 		err = files.Commit(ctx)
 	}
@@ -182,19 +183,20 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.K
 }
 
 // environment gives the guest those variables that its manifest names and the person has already allowed: a program
-// reads all of its environment before its first line, so asking there would ask for everything at once.
-func environment(ctx context.Context, guard *permissions.Guard, c permissions.Capabilities) map[string]string {
-	env := map[string]string{}
+// reads all of its environment before its first line, so asking there would ask for everything at once. Each that is
+// given is a request in the record, and a use of the decision that allows it.
+func environment(ctx context.Context, guard *permissions.Guard, env *local.Env, c permissions.Capabilities) map[string]string {
+	given := map[string]string{}
 	for _, line := range slices.Concat(c.Requires, c.Optional) {
 		if line.Grant.Kind() != permissions.Env || guard.Granted(ctx, permissions.Need{Grant: line.Grant}) != nil {
 			continue
 		}
 		name := strings.TrimPrefix(line.Grant.String(), "env:")
-		if value, ok := os.LookupEnv(name); ok {
-			env[name] = value
+		if value, ok, err := env.Lookup(ctx, name); ok && err == nil {
+			given[name] = value
 		}
 	}
-	return env
+	return given
 }
 
 func excerpt(b []byte) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,12 +33,7 @@ func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 	for _, revoked := range []string{"read", "workspace"} {
 		t.Run("its "+revoked+" is revoked", func(t *testing.T) {
 			kept, listed := permissions.NewMap(), make(heard)
-			broker := permissions.NewBroker(permissions.Options{Store: kept, Recorder: listed})
-			h := host.New(host.Options{
-				Library: one{pkg}, Broker: broker, Pool: worker.NewPool(worker.Options{Cache: t.TempDir()}),
-				Audit: &audit.Log{}, Changes: host.NewChanges(), Home: "/nowhere",
-			})
-			t.Cleanup(func() { h.Close() })
+			h := newHost(t, pkg, permissions.Options{Store: kept, Recorder: listed})
 			call := host.Call{Skill: pkg.Manifest.Name, Tool: "run", Workspace: folder, Client: "terminal", Session: "s",
 				Input: json.RawMessage(`{"do":"hold","path":"letter.txt","to":"."}`)}
 			s, _, err := h.Subject(call)
@@ -62,7 +58,7 @@ func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 			case e := <-done:
 				t.Fatalf("the call ended early: %s, %v", e.Output, e.error)
 			}
-			if err := broker.Revoke(revoked); err != nil {
+			if err := h.Broker.Revoke(revoked); err != nil {
 				t.Fatal(err)
 			}
 			select {
@@ -75,6 +71,63 @@ func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAVariableThatIsGivenIsRecorded runs a skill that may ask for two variables, of which one was allowed.
+func TestAVariableThatIsGivenIsRecorded(t *testing.T) {
+	t.Setenv("LANG", "C")
+	pkg, kept, recorded := guestSkill(t), permissions.NewMap(), &events{}
+	for _, text := range []string{"env:LANG", "env:HOME"} {
+		g, err := permissions.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pkg.Manifest.Optional = append(pkg.Manifest.Optional, skill.Wish{Grant: g})
+	}
+	var used []string
+	h := newHost(t, pkg, permissions.Options{Store: kept, Recorder: recorded, Used: func(id string, _ time.Time) { used = append(used, id) }})
+	call := host.Call{Skill: pkg.Manifest.Name, Tool: "run", Client: "terminal", Input: json.RawMessage(`{"do":"echo","text":"{}"}`)}
+	s, _, err := h.Subject(call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keepAlways(t, kept, "lang", s.Key(), "env:LANG")
+	if _, err := h.Call(context.Background(), call); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"request allow env:LANG"}; !slices.Equal(recorded.all, want) {
+		t.Errorf("recorded %q, want %q", recorded.all, want)
+	}
+	if want := []string{"lang"}; !slices.Equal(used, want) {
+		t.Errorf("used %q, want %q", used, want)
+	}
+}
+
+// TestWhereAnUnsignedSkillCameFrom adds one file from two places: they are two skills to every decision.
+func TestWhereAnUnsignedSkillCameFrom(t *testing.T) {
+	one, other := guestSkill(t), guestSkill(t)
+	var keys []permissions.Key
+	for _, pkg := range []*skill.Package{one, other} {
+		s, _, err := newHost(t, pkg, permissions.Options{}).Subject(host.Call{Skill: pkg.Manifest.Name})
+		if err != nil || s.Signer != "unsigned" || s.Origin != pkg.Origin {
+			t.Errorf("Subject() = %+v, %v; want an unsigned one from %s", s, err, pkg.Origin)
+		}
+		keys = append(keys, s.Key())
+	}
+	if keys[0] == keys[1] || keys[0].Digest != keys[1].Digest {
+		t.Errorf("the keys are %+v and %+v; want the same code from two places", keys[0], keys[1])
+	}
+}
+
+// newHost is a host of one skill over real workers.
+func newHost(t *testing.T, pkg *skill.Package, o permissions.Options) *host.Host {
+	t.Helper()
+	h := host.New(host.Options{
+		Library: one{pkg}, Broker: permissions.NewBroker(o), Pool: worker.NewPool(worker.Options{Cache: t.TempDir()}),
+		Audit: &audit.Log{}, Changes: host.NewChanges(), Home: "/nowhere",
+	})
+	t.Cleanup(func() { h.Close() })
+	return h
 }
 
 // guestSkill is the guest of guesttest as a skill that is packed.
@@ -105,6 +158,14 @@ func (h heard) Record(_ context.Context, e permissions.Event) error {
 	if strings.HasPrefix(e.Grant, "fs:list:") && e.Kind == "request" {
 		h <- true
 	}
+	return nil
+}
+
+// events is a Recorder that remembers.
+type events struct{ all []string }
+
+func (e *events) Record(_ context.Context, event permissions.Event) error {
+	e.all = append(e.all, fmt.Sprint(event.Kind, " ", event.Verdict, " ", event.Grant))
 	return nil
 }
 

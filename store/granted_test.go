@@ -30,7 +30,7 @@ func BenchmarkGrantedCheck(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	guard := permissions.NewBroker(permissions.Options{Store: decisions, Never: permissions.Never{Home: "/home/ada"}}).Begin(
+	guard := permissions.NewBroker(permissions.Options{Store: decisions, Used: decisions.Used, Never: permissions.Never{Home: "/home/ada"}}).Begin(
 		subject, permissions.Capabilities{Optional: []permissions.Line{{Grant: line}}}, permissions.CallInfo{},
 	)
 	need := permissions.Need{

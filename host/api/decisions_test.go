@@ -58,12 +58,12 @@ func (o *office) keep(id string, made time.Time) {
 	}
 }
 
-type listed struct {
+type allDecisions struct {
 	Decisions []api.KeptDecision
 	Gone      []api.GoneDecision
 }
 
-func (o *office) list() (l listed) {
+func (o *office) list() (l allDecisions) {
 	o.t.Helper()
 	response, err := http.Get(o.url + "/api/decisions")
 	if err != nil {

@@ -4,7 +4,17 @@ import globals from "globals";
 import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
-const features = ["ask", "inbox", "skills", "decisions", "activity", "workspaces", "playground"];
+const features = [
+  "ask",
+  "inbox",
+  "skills",
+  "decisions",
+  "activity",
+  "policy",
+  "week",
+  "workspaces",
+  "playground",
+];
 
 /** Forbids imports that match the patterns in the files of one folder, and says why. */
 function forbid(folder, patterns, message) {

@@ -85,6 +85,29 @@ test("everything is paused by one press, and the inbox holds what was missed", a
   expect(opened.host.told).toEqual(["pause", "resume", "dismiss q-4", "openQuestion q-3", "showAsk"]);
 });
 
+test("a sentence is tested, and a rule is made and proposed", async ({ opened, page }) => {
+  const { host } = opened;
+  await opened.go("#/policy");
+  const test = page.getByRole("form", { name: "Test a sentence" });
+  await test.getByRole("textbox", { name: "To what" }).fill("finance/pay.csv");
+  await page.keyboard.press("Enter");
+  await expect(test).toContainText("No, and you would not be asked.");
+  await opened.look("policy-tested");
+  await test.getByRole("button", { name: "Show the rule" }).click();
+  await expect(page.locator("#rule-r-1")).toBeFocused();
+  const add = page.getByRole("form", { name: "Add a rule" });
+  await add.getByRole("combobox", { name: "What the rule does" }).selectOption("may without asking");
+  await add.getByRole("textbox", { name: "To what" }).fill("docs/**");
+  host.answer = () => new Promise(() => {});
+  await add.getByRole("button", { name: "Propose…" }).click();
+  await expect(page.getByText("Waiting for your yes in the question window.")).toBeVisible();
+  await opened.look("policy-proposed");
+  expect(host.told).toEqual([
+    "explain files fs:read:${workspace}/finance/pay.csv claude-code /home/ada/work/acme",
+    "addRule allow fs:read:${workspace}/docs/**",
+  ]);
+});
+
 test("a skill is added by its path", async ({ opened, page }) => {
   await opened.go("#/skills");
   await page.getByRole("button", { name: "Add a skill" }).click();

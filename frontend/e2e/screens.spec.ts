@@ -8,6 +8,7 @@ const screens = [
   "skills",
   "skills/files",
   "decisions",
+  "policy",
   "workspaces",
   "playground/files/search",
 ];
@@ -52,11 +53,13 @@ test.describe("on the first day", () => {
   test.beforeEach(({ opened: { host } }) => {
     host.questions = [];
     host.kept = [];
+    host.gone = [];
+    host.layers = [];
     host.record = [];
     host.installed = [];
     host.clients = [];
   });
-  for (const screen of ["inbox", "activity", "skills", "decisions", "workspaces", "playground"]) {
+  for (const screen of ["inbox", "activity", "skills", "decisions", "policy", "workspaces", "playground"]) {
     test(`${screen} teaches what will be here`, async ({ opened }) => {
       await opened.go(`#/${screen}`);
       await opened.look(`${screen}-empty`);
@@ -74,6 +77,7 @@ test.describe("while the host is slow", () => {
         "skills",
         "skill",
         "decisions",
+        "policies",
         "workspaces",
       ] as const) {
         opened.host.silent.add(method);
@@ -100,6 +104,7 @@ test.describe("when reading fails", () => {
         "skills",
         "skill",
         "decisions",
+        "policies",
         "workspaces",
       ] as const) {
         opened.host.failing.set(method, problem);

@@ -95,7 +95,8 @@ async function route(
   signal: AbortSignal,
 ): Promise<unknown> {
   const [verb, path = ""] = what.split(" ");
-  const [, , topic, name = "", deed] = path.split("/").map(decodeURIComponent);
+  const [, , topic, name = "", ...rest] = path.split("/").map(decodeURIComponent);
+  const deed = rest.at(-1);
   switch ([verb, topic, name && ":", deed].filter(Boolean).join(" ")) {
     case "GET status":
       return host.status();
@@ -138,6 +139,17 @@ async function route(
       return host.revokeMany((body as { ids: string[] }).ids);
     case "POST decisions : revoke":
       return host.revoke(name);
+    case "GET policies":
+      return { policies: await host.policies() };
+    case "POST policies :":
+      await host.addRule(body as Parameters<FakeHost["addRule"]>[0]);
+      return {};
+    case "POST policies : remove":
+      return host.removeRule(path.split("/").at(-2) ?? "");
+    case "POST policies : forget":
+      return host.forgetPolicy((body as { workspace: string }).workspace);
+    case "POST explain":
+      return host.explain(body as Parameters<FakeHost["explain"]>[0]);
     case "GET calls":
       return host.calls(
         Number(query.get("limit")),

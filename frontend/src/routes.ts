@@ -5,6 +5,7 @@ export type Route =
   | { screen: "skills" }
   | { screen: "skill"; name: string }
   | { screen: "decisions"; id?: string }
+  | { screen: "policy" }
   | { screen: "workspaces" }
   | { screen: "playground"; skill?: string; tool?: string };
 
@@ -29,6 +30,7 @@ export function parse(hash: string): Route {
   const [screen, first, second] = hash.replace(/^#\/?/, "").split("/").map(decoded);
   switch (screen) {
     case "activity":
+    case "policy":
     case "workspaces":
       return { screen };
     case "decisions":

@@ -7,6 +7,7 @@ import type { Status } from "./host/shapes";
 import { Inbox } from "./inbox/inbox.svelte";
 import { Pausing } from "./pausing.svelte";
 import { Playground } from "./playground/playground.svelte";
+import { Policy } from "./policy/policy.svelte";
 import { parse, type Route } from "./routes";
 import { Skills } from "./skills/skills.svelte";
 import { Workspaces } from "./workspaces/workspaces.svelte";
@@ -22,6 +23,7 @@ export class WindowState {
   readonly activity: Activity;
   readonly skills: Skills;
   readonly decisions: Decisions;
+  readonly policy: Policy;
   readonly workspaces: Workspaces;
   readonly playground: Playground;
 
@@ -34,6 +36,7 @@ export class WindowState {
     this.activity = new Activity(host, events);
     this.skills = new Skills(host, events);
     this.decisions = new Decisions(host, events);
+    this.policy = new Policy(host, events);
     this.workspaces = new Workspaces(host, events);
     this.playground = new Playground(host, events);
   }

@@ -8,8 +8,12 @@ import type {
   CallResult,
   Can,
   Events,
+  Explained,
+  Explanation,
   Kept,
+  NewRule,
   Place,
+  Policy,
   Question,
   Skill,
   SkillSummary,
@@ -50,6 +54,14 @@ export interface Host {
   revokeMany(decisions: string[]): Promise<void>;
   /** Asks the person, in the question window, to give a decision back; ends with their answer. */
   restore(decision: string): Promise<void>;
+  policies(): Promise<Policy[]>;
+  /** Keeps a rule of the person's own. An allow is put to them first, and this ends with their answer. */
+  addRule(rule: NewRule): Promise<void>;
+  /** Takes a rule of the person's own away. Unless it allows, that is put to them first. */
+  removeRule(rule: string): Promise<void>;
+  /** Asks the person whether of a workspace's policy only what its file says now holds. */
+  forgetPolicy(workspace: string): Promise<void>;
+  explain(about: Explained): Promise<Explanation>;
   calls(limit: number, before?: number, wanted?: Wanted): Promise<CallPage>;
   /** What the wanted calls took, in at most so many stretches of time. */
   plot(wanted: Wanted, buckets: number): Promise<CallPlot>;
@@ -94,6 +106,14 @@ export class HTTPHost implements Host {
   revokeMany = (ids: string[]) => done(this.#http.POST("/api/decisions/revoke", { body: { ids } }));
   restore = (id: string) =>
     done(this.#http.POST("/api/decisions/{id}/restore", { params: { path: { id } } }));
+
+  policies = async () => (await answer(this.#http.GET("/api/policies"))).policies;
+  addRule = (body: NewRule) => done(this.#http.POST("/api/policies/rules", { body }));
+  removeRule = (id: string) =>
+    done(this.#http.POST("/api/policies/rules/{id}/remove", { params: { path: { id } } }));
+  forgetPolicy = (workspace: string) =>
+    done(this.#http.POST("/api/policies/workspace/forget", { body: { workspace } }));
+  explain = (body: Explained) => answer(this.#http.POST("/api/explain", { body }));
 
   calls = (limit: number, before?: number, wanted: Wanted = {}) =>
     answer(this.#http.GET("/api/calls", { params: { query: { ...wanted, limit, before } } }));

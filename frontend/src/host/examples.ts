@@ -1,4 +1,5 @@
 import { calls } from "./example-calls";
+import { policies, says } from "./example-policies";
 import { FakeHost } from "./fake";
 import type { Decision, Gone, Question, Skill } from "./shapes";
 
@@ -22,6 +23,8 @@ export function workingDay(now: number): FakeHost {
   ];
   host.kept = decisions(now);
   host.gone = gone(now);
+  host.layers = policies();
+  host.says = says;
   host.record = calls(now);
   host.addable.set("/home/ada/skills/words", { ...runJS, name: "words", description: "Counts words." });
   return host;

@@ -11,9 +11,13 @@ import type {
   Can,
   Decision,
   Events,
+  Explained,
+  Explanation,
   Gone,
   Kept,
+  NewRule,
   Place,
+  Policy,
   Question,
   Skill,
   SkillSummary,
@@ -30,6 +34,16 @@ export class FakeHost implements Host {
   questions: Question[] = [];
   kept: Decision[] = [];
   gone: Gone[] = [];
+  layers: Policy[] = [];
+  /** What is said of a sentence; tests replace it. */
+  says: (about: Explained) => Explanation = (about) => ({
+    grant: about.grant,
+    sentence: "do this",
+    verdict: "ask",
+    rule: "asked",
+    layer: "question",
+    reason: "nothing is decided yet, so it is asked",
+  });
   paused = false;
   /** What the person says in the question window to what is proposed; tests replace it. */
   answer: () => Promise<"allow" | "deny"> = () => Promise.resolve("allow");
@@ -79,7 +93,8 @@ export class FakeHost implements Host {
 
   async events(after: number, signal: AbortSignal): Promise<Events> {
     await this.#turn("events");
-    if (after === 0) return { n: this.#n, changed: ["inbox", "skills", "decisions", "calls", "status"] };
+    if (after === 0)
+      return { n: this.#n, changed: ["inbox", "skills", "decisions", "policies", "calls", "status"] };
     if (after >= this.#n) {
       await new Promise<void>((wake, gone) => {
         this.#wake.push(wake);
@@ -198,6 +213,44 @@ export class FakeHost implements Host {
     this.gone = without(this.gone, [id]);
     this.kept = [decision, ...this.kept];
     this.touch("decisions");
+  }
+
+  async policies(): Promise<Policy[]> {
+    await this.#turn("policies");
+    return this.layers;
+  }
+
+  async addRule(rule: NewRule): Promise<void> {
+    await this.#turn("addRule", `${rule.verdict} ${rule.grant} ${rule.skill ?? ""}`);
+    if (rule.verdict === "allow") await this.#proposed("You did not agree, so there is no such rule.");
+    this.#own((rules) => [...rules, { ...rule, id: `r-${rules.length + 1}`, sentence: `do ${rule.grant}` }]);
+  }
+
+  async removeRule(id: string): Promise<void> {
+    await this.#turn("removeRule", id);
+    const rules = this.layers.flatMap((policy) => policy.rules);
+    const rule = this.#take(rules, (rule) => rule.id === id);
+    if (rule.verdict !== "allow") await this.#proposed("You did not agree, so the rule stays.");
+    this.#own((own) => without(own, [id]));
+  }
+
+  async forgetPolicy(workspace: string): Promise<void> {
+    await this.#turn("forgetPolicy", workspace);
+    await this.#proposed("You did not agree, so it stays in force.");
+    this.layers = this.layers.filter((policy) => policy.workspace !== workspace || policy.state !== "kept");
+    this.touch("policies");
+  }
+
+  async explain(about: Explained): Promise<Explanation> {
+    await this.#turn("explain", `${about.skill} ${about.grant} ${about.client} ${about.workspace ?? ""}`);
+    return this.says(about);
+  }
+
+  #own(change: (rules: Policy["rules"]) => Policy["rules"]): void {
+    this.layers = this.layers.map((policy) =>
+      policy.layer === "user" ? { ...policy, rules: change(policy.rules) } : policy,
+    );
+    this.touch("policies");
   }
 
   #revoked(ids: string[]): void {

@@ -20,6 +20,12 @@ export type Place = Schemas["Place"];
 /** What a skill does without a question, may ask for, or is refused, in one place. */
 export type Can = Schemas["Can"];
 export type CanLine = Can["lines"][number];
+export type Policy = Schemas["Policy"];
+export type PolicyRule = Schemas["PolicyRule"];
+export type NewRule = Schemas["AddRuleInputBody"];
+/** What would be decided if a skill wanted something now. */
+export type Explanation = Schemas["Explanation"];
+export type Explained = Schemas["ExplainInputBody"];
 export type Call = Schemas["CallSummary"];
 export type Step = Call["steps"][number];
 export type CallResult = Schemas["CallResult"];

@@ -14,7 +14,7 @@ GO_SOURCES       := $(shell find . -name '*.go' -not -path './frontend/*' -not -
 SKILL_SOURCES    := $(shell find builtin-skills skill permissions -not -path 'builtin-skills/dist/*' -type f)
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path 'frontend/dist/*' -not -path 'frontend/test-results/*' -not -path 'frontend/e2e/*')
 
-.PHONY: run test build skills frontend dev lint bench fuzz soak types package clean setup-build setup-test
+.PHONY: run test build skills frontend dev lint gallery bench fuzz soak types package clean setup-build setup-test
 # Packages of the system come before what is compiled with them, also under `make -j`.
 .NOTPARALLEL:
 
@@ -80,6 +80,10 @@ lint: bin/golangci-lint bin/made/packages
 	@build/vet.sh
 	@bin/golangci-lint run
 	@cd frontend && npm run --silent lint && npm run --silent check
+
+# The twenty questions of docs/prompts.md, as pictures of the real page.
+gallery: bin/made/packages
+	@cd frontend && UPDATE_GALLERY=1 npx playwright test e2e/gallery.spec.ts
 
 bench: build
 	@build/bench.sh

@@ -73,9 +73,13 @@ func (s *Session) Screenshot(ctx context.Context, path, window string) error {
 	return err
 }
 
-// window returns the display's number of the visible window with this title.
+// window returns the display's number of the visible window with this title, which may have more before it after a *.
 func (s *Session) window(ctx context.Context, title string) (string, error) {
-	ids, err := s.run(ctx, "xdotool", "search", "--onlyvisible", "--name", "^"+regexp.QuoteMeta(title)+"$")
+	pattern := "^" + regexp.QuoteMeta(title) + "$"
+	if rest, open := strings.CutPrefix(title, "*"); open {
+		pattern = regexp.QuoteMeta(rest) + "$"
+	}
+	ids, err := s.run(ctx, "xdotool", "search", "--onlyvisible", "--name", pattern)
 	if err != nil || ids == "" {
 		return "", fmt.Errorf("finding the window %q: it is not on the display", title)
 	}

@@ -19,10 +19,10 @@ import (
 	"gatehouse/internal/desktop"
 )
 
-// Titles of the two programs' windows.
+// Titles of the two programs' windows. Ask's begins with the number of questions where there are several.
 const (
 	Window = "Gatehouse"
-	Ask    = "Gatehouse asks"
+	Ask    = "*Gatehouse asks"
 )
 
 // Trip is one person's machine: a desktop, a state folder, a workspace.

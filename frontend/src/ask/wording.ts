@@ -54,15 +54,22 @@ export function amount({ added, removed, before, after, binary }: Difference): s
   return [...(binary ? [] : [...lines(removed, "removed"), ...lines(added, "added")]), sizes].join(" · ");
 }
 
+/** A line of a difference as it is drawn: with its number, and the tabs that it begins with apart from its text. */
+export interface DrawnLine extends DiffLine {
+  number: number;
+  tabs: number[];
+}
+
 /** The lines of a hunk, each with its number in the file: the old one for what goes, the new one for the rest. */
-export function numbered(hunk: Hunk): (DiffLine & { number: number })[] {
+export function numbered(hunk: Hunk): DrawnLine[] {
   let before = hunk.old;
   let after = hunk.new;
   return (hunk.lines ?? []).map((line) => {
     const number = line.kind === "removed" ? before : after;
     if (line.kind !== "added") before++;
     if (line.kind !== "removed") after++;
-    return { ...line, number };
+    const text = line.text.replace(/^\t{1,16}/, "");
+    return { kind: line.kind, text, number, tabs: [...Array(line.text.length - text.length).keys()] };
   });
 }
 
@@ -122,6 +129,7 @@ export interface Place {
 export function place(prompt: Prompt): Place {
   const path = prompt.object.path;
   if (path) return splitPath(path);
+  if (prompt.need === "fs:pick:read") return { before: "", name: prompt.name, after: "" };
   const need = (prompt.need ?? "").replace(/^net:([A-Z,*]+):(?=https?:)/, "$1 ");
   const at = prompt.name === "" ? -1 : need.lastIndexOf(prompt.name);
   if (at < 0) return { before: need === "" ? "" : `${need} `, name: prompt.name, after: "" };

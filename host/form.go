@@ -60,10 +60,10 @@ func (f *policyFile) take(r reading) error {
 		}
 	}
 	held := f.held(present)
-	if len(held) >= mostForms {
-		present.Problem = fmt.Sprintf("%s changed to something wider %d times; agree to that before it changes again", f.path, mostForms)
-	}
 	switch {
+	case present.Problem == "" && len(held) >= mostForms:
+		said := fmt.Sprintf("%s came to say less %d times; remove it, agree with gatehouse policy forget, and put it back", f.path, mostForms)
+		return f.hold(f.kept, append([]Form{present}, as(f.kept, Broken, said)...))
 	case present.Problem != "" && len(f.kept) > 0:
 		return f.hold(f.kept, as(f.kept, Broken, present.Problem+sayLast))
 	case present.Problem != "":

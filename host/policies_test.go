@@ -144,6 +144,19 @@ func TestWhatAFileSaysMoreHoldsAtOnceAndWhatItSaidBeforeToo(t *testing.T) {
 	}
 }
 
+func TestAFileThatChangesAgainAndAgainStillNarrows(t *testing.T) {
+	d := newDesk(t)
+	for i := range 30 {
+		d.write(d.file, fmt.Sprintf(`{"policyVersion":1,"deny":[{"grant":"fs:read:${workspace}/%d"}]}`, i))
+		d.wantDenied("something else")
+	}
+	d.write(d.file, denyKeys)
+	d.wantDenied("and then the keys", "keys")
+	if kept, err := d.db.Policies().Find(d.file); err != nil || len(kept) > 20 {
+		t.Errorf("%d forms are kept, %v", len(kept), err)
+	}
+}
+
 func TestAFileThatWasNeverGoodLetsNothingThrough(t *testing.T) {
 	d := newDesk(t)
 	d.write(d.file, torn)

@@ -56,6 +56,8 @@ func (r ruling) inWords() (reason, remedy string) {
 		return "the manifest requires it and you confirmed that", "revoke the confirmation under Decisions"
 	case RuleAsked:
 		return "nothing is decided yet, so it is asked", ""
+	case RuleMuted:
+		return "you dismissed the question so often that it rests", "revoke that under Decisions, and it is asked again"
 	case RuleStorage:
 		return "the kept decisions or a policy cannot be read, so the answer is no", "gatehouse doctor"
 	}

@@ -2,6 +2,7 @@ package permissions_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,9 @@ func TestAQuestionThatWasDismissedThreeTimesRestsForAWeek(t *testing.T) {
 		muted := found[slices.IndexFunc(found, func(d permissions.Decision) bool { return d.Muted })]
 		if muted.Verdict != permissions.Deny || muted.Grants[0].String() != payroll || muted.Until.Sub(muted.Made).Round(time.Second) != 7*24*time.Hour {
 			t.Errorf("kept %+v", muted)
+		}
+		if e := h.broker.Explain(subject(), capabilities(t), parse(t, payroll)); e.Rule != permissions.RuleMuted || !strings.Contains(e.Reason, "dismissed") {
+			t.Errorf("Explain() = %+v", e)
 		}
 		if err := h.broker.Revoke(muted.ID); err != nil {
 			t.Fatal(err)

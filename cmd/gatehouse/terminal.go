@@ -184,12 +184,16 @@ func (d *dialog) answer() (permissions.Answer, error) {
 			if answer, chosen, err := d.more(); chosen || err != nil {
 				return answer, err
 			}
+		case "s", "stop":
+			answer := d.deny()
+			answer.Stop = len(d.p.Rungs) > 0
+			return answer, nil
 		case "x":
 			if answer, chosen, err := d.denyLonger(); chosen || err != nil {
 				return answer, err
 			}
 		default:
-			d.printf("please type n, y, m, x or d\n")
+			d.printf("please type one of the letters\n")
 		}
 	}
 }
@@ -197,7 +201,7 @@ func (d *dialog) answer() (permissions.Answer, error) {
 // longer names the answers that hold longer; a proposal has none.
 func (d *dialog) longer() (choices string) {
 	if len(d.p.Rungs) > 0 {
-		choices += "[m] allow more   "
+		choices += "[s] deny and stop the skill   [m] allow more   "
 	}
 	if len(d.p.Denials) > 1 {
 		choices += "[x] deny for longer   "
@@ -227,6 +231,9 @@ func (d *dialog) more() (permissions.Answer, bool, error) {
 	d.printf("allow what?\n")
 	for i, r := range d.p.Rungs {
 		d.printf("  %d  %s  %s\n", i+1, visible(r.Label), visible(r.Detail))
+		for _, path := range r.Matches {
+			d.printf("       %s\n", visible(path))
+		}
 	}
 	rung, chosen, err := d.choose(len(d.p.Rungs))
 	if !chosen || err != nil {

@@ -145,6 +145,7 @@ func TestOnlyAWordThatSaysYesAllows(t *testing.T) {
 		{"no denies", []string{"n"}, permissions.Deny},
 		{"the end of the terminal denies", nil, permissions.Deny},
 		{"a wrong word asks again", []string{"maybe", "n"}, permissions.Deny},
+		{"stop denies", []string{"s"}, permissions.Deny},
 		{"yes allows once", []string{"y"}, permissions.Allow},
 		{"going back from more asks again", []string{"m", "", ""}, permissions.Deny},
 		{"more without the last yes asks again", []string{"m", "1", "1", "", ""}, permissions.Deny},
@@ -166,7 +167,7 @@ func TestOnlyAWordThatSaysYesAllows(t *testing.T) {
 			if test.typed == nil {
 				p.line.Close()
 			}
-			if a := <-answers; a.Verdict != test.want || a.Lifetime != permissions.Once {
+			if a := <-answers; a.Verdict != test.want || a.Lifetime != permissions.Once || a.Stop != slices.Equal(test.typed, []string{"s"}) {
 				t.Errorf("Ask() = %+v, want %s once", a, test.want)
 			}
 		})

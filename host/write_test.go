@@ -137,11 +137,15 @@ func TestWhatAGuestLeavesOpenIsCommittedAtTheEndOfItsCall(t *testing.T) {
 		{"it ends well and the person agrees", `{"do":"leave","path":"letter.txt","text":"Cheap reader\n"}`, false, "Cheap reader\n", "", 1},
 		{"it ends well and the person does not", `{"do":"leave","path":"letter.txt","text":"Cheap reader\n"}`, true, "Dear reader\n", host.CodeDenied, 1},
 		{"it ends badly", `{"do":"leave","path":"letter.txt","text":"Cheap reader\n","n":3}`, false, "Dear reader\n", host.CodeGuest, 0},
+		{"it is stopped", `{"do":"leave","path":"letter.txt","text":"Cheap reader\n","n":-1}`, false, "Dear reader\n", "limit_time", 0},
 		{"it changed nothing", `{"do":"leave","path":"letter.txt","text":"Dear reader\n"}`, false, "Dear reader\n", "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStudy(t, cache)
 			s.person.no = c.no
+			if c.code == "limit_time" {
+				s.pkg.Manifest.Limits.Time = skill.Time(2 * time.Second)
+			}
 			result, err := s.host.Call(t.Context(), s.order(c.order))
 			var failed *host.Error
 			if errors.As(err, &failed); (failed == nil) != (c.code == "") || failed != nil && failed.Code != c.code {

@@ -1,13 +1,11 @@
 package local
 
 import (
-	"context"
 	"errors"
 	"hash/maphash"
 	"io"
 	"math"
 	"os"
-	"path"
 	"sync"
 	"syscall"
 	"time"
@@ -39,84 +37,6 @@ type draft struct {
 	// info describes it; accessed and modified are times that the guest set.
 	info               powers.Info
 	accessed, modified time.Time
-}
-
-// draftAt returns the draft of what lies at the real name, or nil.
-func (f *Files) draftAt(real string) *draft {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.drafts[real]
-}
-
-// openDraft opens a copy of what stands at p, or the one that is open already.
-func (f *Files) openDraft(p *place, o powers.Open) (*draft, error) {
-	d := f.useDraft(p.real, nil)
-	if d == nil {
-		made, err := f.newDraft(p, o)
-		if err != nil {
-			return nil, err
-		}
-		if d = f.useDraft(p.real, made); d != made {
-			made.discard()
-		}
-	}
-	if o.Truncate {
-		if err := d.truncate(0); err != nil {
-			return nil, errors.Join(err, f.endDraft(d))
-		}
-	}
-	return d, nil
-}
-
-// useDraft takes a handle of the draft at real, which becomes made where there is none.
-func (f *Files) useDraft(real string, made *draft) *draft {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	d := f.drafts[real]
-	if d == nil && made != nil {
-		f.drafts[real], d = made, made
-	}
-	if d != nil {
-		d.handles++
-	}
-	return d
-}
-
-// endDraft gives a handle back; with the last one the copy goes.
-func (f *Files) endDraft(d *draft) error {
-	f.mu.Lock()
-	d.handles--
-	last := d.handles == 0
-	if last && f.drafts[d.real] == d {
-		delete(f.drafts, d.real)
-	}
-	f.mu.Unlock()
-	if last {
-		return d.discard()
-	}
-	return nil
-}
-
-// dropDraft parts the draft at real from its name: what its handles write from now on goes nowhere.
-func (f *Files) dropDraft(real string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if d := f.drafts[real]; d != nil {
-		d.dropped = true
-		delete(f.drafts, real)
-	}
-}
-
-// moveDraft lets the draft at from, if there is one, belong to another name.
-func (f *Files) moveDraft(from, to, guest string) {
-	f.dropDraft(to)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if d := f.drafts[from]; d != nil {
-		delete(f.drafts, from)
-		d.real, d.guest = to, guest
-		f.drafts[to] = d
-	}
 }
 
 // newDraft makes the copy. Who opens with Truncate or makes a file begins with nothing.
@@ -277,24 +197,4 @@ func (d *draft) plan(o powers.Open) ([]permissions.Right, error) {
 		return []permissions.Right{permissions.Write}, nil
 	}
 	return nil, nil
-}
-
-// draftsIn returns the names of the files in a folder that there are only drafts of.
-func (f *Files) draftsIn(folder string) (entries []powers.Entry) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for real, d := range f.drafts {
-		if path.Dir(real) == folder {
-			entries = append(entries, powers.Entry{Name: path.Base(real), Kind: powers.RegularFile, Inode: d.info.Inode})
-		}
-	}
-	return entries
-}
-
-// commitAt commits the draft at real, if there is one.
-func (f *Files) commitAt(ctx context.Context, real string) error {
-	if d := f.draftAt(real); d != nil {
-		return d.commit(ctx)
-	}
-	return nil
 }

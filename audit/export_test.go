@@ -1,4 +1,4 @@
 package audit
 
-// SetLargest makes the parts of l smaller. Call it before l is used.
-func (l *Log) SetLargest(size int64) { l.largest = size }
+// Canonical is the form in which r is written.
+func (r Record) Canonical() ([]byte, error) { return r.canonical() }

@@ -35,7 +35,7 @@ func fill(t *testing.T, dir string) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 8192, Max: 8192}); err != nil {
 		t.Fatal(err)
 	}
-	l, err := audit.Open(dir)
+	l, err := audit.Open(dir, audit.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func (l *Log) snapshot() (file *os.File, size int64, parts []part, err error) {
 	if l.dir == "" {
 		return nil, 0, nil, nil
 	}
-	if parts, err = l.parts(); err == nil {
+	if parts, err = partsOf(l.dir); err == nil {
 		file, err = os.Open(filepath.Join(l.dir, current))
 	}
 	if err != nil {
@@ -101,31 +101,6 @@ func collect(file *os.File, size int64, f Filter, found []Record) ([]Record, err
 		}
 	}
 	return found, nil
-}
-
-// part is an older file of the record.
-type part struct {
-	path string
-	last uint64
-}
-
-func partName(last uint64) string { return fmt.Sprintf("audit-%020d.jsonl", last) }
-
-// parts lists the older files, the oldest first.
-func (l *Log) parts() ([]part, error) {
-	names, err := filepath.Glob(filepath.Join(l.dir, "audit-*.jsonl"))
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(names)
-	var parts []part
-	for _, name := range names {
-		var last uint64
-		if _, err := fmt.Sscanf(filepath.Base(name), "audit-%020d.jsonl", &last); err == nil {
-			parts = append(parts, part{name, last})
-		}
-	}
-	return parts, nil
 }
 
 // backwards reads lines from the end of a file to its start.

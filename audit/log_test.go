@@ -13,9 +13,14 @@ import (
 	"gatehouse/permissions"
 )
 
-func open(t *testing.T, dir string) *audit.Log {
+func open(t testing.TB, dir string) *audit.Log {
 	t.Helper()
-	l, err := audit.Open(dir)
+	return openWith(t, dir, audit.Options{})
+}
+
+func openWith(t testing.TB, dir string, o audit.Options) *audit.Log {
+	t.Helper()
+	l, err := audit.Open(dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +123,7 @@ func TestATornFirstLineLeavesAnEmptyRecord(t *testing.T) {
 func TestALineThatIsNoRecordIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	os.WriteFile(filepath.Join(dir, "audit.jsonl"), []byte("nonsense\n"), 0o600)
-	if _, err := audit.Open(dir); err == nil || !strings.Contains(err.Error(), "not a record") {
+	if _, err := audit.Open(dir, audit.Options{}); err == nil || !strings.Contains(err.Error(), "not a record") {
 		t.Errorf("Open() = %v", err)
 	}
 }
@@ -154,8 +159,7 @@ func TestManyWritersLoseNoLine(t *testing.T) {
 
 func TestAFullPartIsPutAsideAndStillRead(t *testing.T) {
 	dir := t.TempDir()
-	l := open(t, dir)
-	l.SetLargest(2000)
+	l := openWith(t, dir, audit.Options{Part: 2000})
 	const lines = 100
 	for range lines {
 		if err := l.Append(audit.Record{Kind: audit.KindRequest, Grant: "env:LANG"}); err != nil {
@@ -185,8 +189,7 @@ func TestAFullPartIsPutAsideAndStillRead(t *testing.T) {
 }
 
 func TestReadingWhileItIsWrittenAndPutAside(t *testing.T) {
-	l := open(t, t.TempDir())
-	l.SetLargest(1000)
+	l := openWith(t, t.TempDir(), audit.Options{Part: 1000})
 	var writers sync.WaitGroup
 	writers.Go(func() {
 		for range 300 {
@@ -227,7 +230,7 @@ func TestTwoTornLinesAreBothKept(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	l, err := audit.Open(b.TempDir())
+	l, err := audit.Open(b.TempDir(), audit.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -29,6 +29,14 @@ const (
 	KindPause   = "pause"
 	// KindTorn says that the record ended in the middle of a line when it was opened, as after a crash.
 	KindTorn = "torn"
+	// KindSeal holds the digest of a part that was written before lines were chained, KindRemoved what the oldest parts
+	// were that had to make room.
+	KindSeal    = "seal"
+	KindRemoved = "removed"
+	// KindKey says which key signs from here on, or that there is none now. KindBroken says that the record did not fit
+	// its signed head when it was opened.
+	KindKey    = "key"
+	KindBroken = "broken"
 )
 
 // Record is one line of the record. It holds digests and sizes of what went in and out and never the content.
@@ -36,7 +44,13 @@ type Record struct {
 	// Seq counts the lines from 1; Time is when the line was written.
 	Seq  uint64    `json:"seq"`
 	Time time.Time `json:"time"`
-	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,restore,rule,pause,torn"`
+	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,restore,rule,pause,torn,seal,removed,key,broken"`
+	// Prev is the hexadecimal SHA-256 of the line before, without its newline; empty in the first line of all.
+	Prev string `json:"prev"`
+	// Count is how many equal refusals this line stands for, those that have lines of their own not among them; 0 for
+	// a line that stands for itself. Where they were not of one call, Call is empty; where they were not about one
+	// grant, Grant is.
+	Count int `json:"count,omitempty"`
 	// Call is the call's ID; empty for what belongs to none.
 	Call    string              `json:"call,omitempty"`
 	Subject permissions.Subject `json:"subject"`
@@ -63,11 +77,27 @@ type Record struct {
 	// ReadBytes and WrittenBytes are what a call read from and wrote to files; they belong to results and writes.
 	ReadBytes    int64 `json:"readBytes,omitempty"`
 	WrittenBytes int64 `json:"writtenBytes,omitempty"`
+	// Refusals is how many different things a call was denied; it belongs to results.
+	Refusals int `json:"refusals,omitempty"`
+
+	// Span is what lines about the record itself speak of: a sealed part, removed parts, lines that are gone.
+	Span *Span `json:"span,omitempty"`
+	// Key is the public key that signs from here on, in hexadecimal; its line's Outcome says where it is kept.
+	Key string `json:"key,omitempty"`
+}
+
+// Span is a stretch of the record.
+type Span struct {
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+	// Hash is that of line Last, Digest the hexadecimal SHA-256 of the whole part; each empty where it says nothing.
+	Hash   string `json:"hash,omitempty"`
+	Digest string `json:"digest,omitempty"`
 }
 
 // durable are the kinds that are on disk before Append returns; the others are with the system, which a crash of this
 // program does not lose.
 var durable = map[string]bool{
 	KindDecision: true, KindRevoke: true, KindLapse: true, KindCarry: true, KindWrite: true, KindUndo: true, KindRestore: true, KindRule: true,
-	KindPause: true, KindTorn: true,
+	KindPause: true, KindTorn: true, KindSeal: true, KindRemoved: true, KindKey: true, KindBroken: true,
 }

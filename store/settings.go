@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,10 @@ const (
 	Paused Setting = "paused"
 	// Theme is "system", "light" or "dark".
 	Theme Setting = "theme"
+	// RecordSize is how large the record becomes before its oldest parts go, in MiB, and RecordDays how old they become,
+	// in days; 0 days is as old as there is room for.
+	RecordSize Setting = "record-size"
+	RecordDays Setting = "record-days"
 )
 
 // ErrSetting is returned, wrapped, for a setting that there is not and for a value that it cannot have.
@@ -41,10 +46,19 @@ var known = map[Setting]struct {
 		d, err := time.ParseDuration(v)
 		return err == nil && d >= time.Minute && d <= 24*time.Hour
 	}},
-	MarkColor: {"", "a colour like oklch(68% .15 320)", regexp.MustCompile(`^oklch\([0-9]{1,3}% \.[0-9]{1,3} [0-9]{1,3}\)$`).MatchString},
-	MarkWord:  {"", "a word of 3 to 20 small letters", regexp.MustCompile(`^[a-z]{3,20}$`).MatchString},
-	Paused:    {"no", "yes or no", regexp.MustCompile(`^(yes|no)$`).MatchString},
-	Theme:     {"system", "system, light or dark", regexp.MustCompile(`^(system|light|dark)$`).MatchString},
+	MarkColor:  {"", "a colour like oklch(68% .15 320)", regexp.MustCompile(`^oklch\([0-9]{1,3}% \.[0-9]{1,3} [0-9]{1,3}\)$`).MatchString},
+	MarkWord:   {"", "a word of 3 to 20 small letters", regexp.MustCompile(`^[a-z]{3,20}$`).MatchString},
+	Paused:     {"no", "yes or no", regexp.MustCompile(`^(yes|no)$`).MatchString},
+	RecordSize: {"1024", "a number of MiB between 16 and 1048576", between(16, 1<<20)},
+	RecordDays: {"0", "a number of days up to 36500, or 0", between(0, 36500)},
+	Theme:      {"system", "system, light or dark", regexp.MustCompile(`^(system|light|dark)$`).MatchString},
+}
+
+func between(least, most int) func(string) bool {
+	return func(v string) bool {
+		n, err := strconv.Atoi(v)
+		return err == nil && n >= least && n <= most
+	}
 }
 
 // Settings are the person's settings. A record of theirs never widens what a skill may do.

@@ -24,6 +24,10 @@ func TestSettings(t *testing.T) {
 		{"a word with markup", store.MarkWord, "<b>heron</b>", false},
 		{"a colour", store.MarkColor, "oklch(68% .15 320)", true},
 		{"a colour that is more", store.MarkColor, "red;background:url(x)", false},
+		{"a size of the record", store.RecordSize, "512", true},
+		{"a record too small for a day", store.RecordSize, "1", false},
+		{"an age of the record", store.RecordDays, "90", true},
+		{"an age before it was written", store.RecordDays, "-1", false},
 		{"a setting that there is not", "telemetry", "on", false},
 	}
 	for _, test := range tests {
@@ -46,8 +50,8 @@ func TestSettings(t *testing.T) {
 
 func TestEverySettingHasAFittingValueFromTheStart(t *testing.T) {
 	settings := openNew(t).Settings()
-	if len(settings.Names()) != 5 {
-		t.Errorf("Names = %q; want five", settings.Names())
+	if len(settings.Names()) != 7 {
+		t.Errorf("Names = %q; want seven", settings.Names())
 	}
 	for _, name := range settings.Names() {
 		value, err := settings.Get(name)

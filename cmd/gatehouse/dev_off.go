@@ -2,7 +2,15 @@
 
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"gatehouse/audit"
+	"gatehouse/secrets"
+)
 
 // addDev adds nothing: the listener for tests is not in this program.
 func addDev(*console, *cobra.Command) {}
+
+// keyringFor is the person's keyring, as far as it is about the state folder root.
+func keyringFor(root string) audit.Keeper { return secrets.Keyring{Service: "Gatehouse in " + root} }

@@ -15,8 +15,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/audit"
 	"gatehouse/host/api"
+	"gatehouse/secrets"
 )
+
+// keyringFor is the keyring of a session that a test made for itself, and else none: what tests sign with has no place
+// in the keyring of whoever runs them.
+func keyringFor(root string) audit.Keeper {
+	if os.Getenv("GATEHOUSE_TEST_KEYRING") == "" {
+		return nil
+	}
+	return secrets.Keyring{Service: "Gatehouse in " + root}
+}
 
 // addDev adds the listener for tests: window and ask as pages on loopback, so that a browser can drive the frontend
 // against a real host. Whoever has the page's token answers as the person, which is why no release contains this.

@@ -162,7 +162,7 @@ func playDecide(args []string) error {
 	if err != nil {
 		return err
 	}
-	record, err := audit.Open(filepath.Join(home, "audit"))
+	record, err := audit.Open(filepath.Join(home, "audit"), audit.Options{})
 	if err != nil {
 		return err
 	}

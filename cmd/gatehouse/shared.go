@@ -50,7 +50,11 @@ type shared struct {
 
 // assemble puts the shared host together over its database and record.
 func assemble(paths home.Paths, db *store.DB) (*shared, error) {
-	record, err := audit.Open(paths.Audit)
+	options, err := recordOptions(paths, db)
+	if err != nil {
+		return nil, err
+	}
+	record, err := audit.Open(paths.Audit, options)
 	if err != nil {
 		return nil, unusable(err)
 	}

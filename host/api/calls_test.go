@@ -24,7 +24,7 @@ type recorded struct {
 }
 
 func newRecorded(t testing.TB) *recorded {
-	log, err := audit.Open(t.TempDir())
+	log, err := audit.Open(t.TempDir(), audit.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

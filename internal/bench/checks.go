@@ -18,7 +18,7 @@ func checks(m *machine) ([]*row, error) {
 		return nil, err
 	}
 	m.ends = append(m.ends, func() { db.Close() })
-	record, err := audit.Open(filepath.Join(m.scratch, "checks-record"))
+	record, err := audit.Open(filepath.Join(m.scratch, "checks-record"), audit.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (d *Decisions) Approve(a permissions.Approval, replaced []string) error {
 	if err != nil {
 		return fmt.Errorf("keeping what was approved: %w", err)
 	}
-	err = d.bolt.Update(func(tx *bbolt.Tx) error {
+	err = d.bolt.decide(func(tx *bbolt.Tx) error {
 		for _, id := range replaced {
 			if _, err := d.remove(tx, id); err != nil && !errors.Is(err, permissions.ErrNotFound) {
 				return err

@@ -17,7 +17,7 @@ import (
 // Decisions are the kept answers, and what was approved of each skill. They implement permissions.Store and
 // permissions.Approvals.
 type Decisions struct {
-	bolt      *bbolt.DB
+	bolt      *disk
 	recent    *recent
 	uses      *uses
 	approvals *approvals
@@ -74,7 +74,7 @@ func (d *Decisions) Keep(kept permissions.Decision) error {
 		return fmt.Errorf("keeping a decision: %w", err)
 	}
 	id, hash := []byte(kept.ID), hashOf(kept.Key)
-	err = d.bolt.Update(func(tx *bbolt.Tx) error {
+	err = d.bolt.decide(func(tx *bbolt.Tx) error {
 		decisions, ids := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket)
 		if was := ids.Get(id); was != nil && !bytes.Equal(was, hash) {
 			if err := decisions.Delete(place(was, id)); err != nil {
@@ -95,7 +95,7 @@ func (d *Decisions) Keep(kept permissions.Decision) error {
 // Revoke removes the decision and returns it once that is on disk; permissions.ErrNotFound where there is none. It
 // stands among the Gone from then on.
 func (d *Decisions) Revoke(id string) (revoked permissions.Decision, err error) {
-	err = d.bolt.Update(func(tx *bbolt.Tx) (err error) {
+	err = d.bolt.decide(func(tx *bbolt.Tx) (err error) {
 		if revoked, err = d.remove(tx, id); err != nil {
 			return err
 		}

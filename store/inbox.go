@@ -10,7 +10,7 @@ import (
 )
 
 // Inbox is what rests in the person's inbox: the questions whose calls are gone, and how often each was dismissed.
-type Inbox struct{ bolt *bbolt.DB }
+type Inbox struct{ bolt *disk }
 
 // Inbox returns what rests in the inbox.
 func (db *DB) Inbox() *Inbox { return &Inbox{db.bolt} }
@@ -37,7 +37,7 @@ func (i *Inbox) Load() (kept permissions.Inbox, err error) {
 func (i *Inbox) Keep(in permissions.Inbox) error {
 	value, err := json.Marshal(in)
 	if err == nil {
-		err = i.bolt.Update(func(tx *bbolt.Tx) error {
+		err = i.bolt.decide(func(tx *bbolt.Tx) error {
 			bucket, err := tx.CreateBucketIfNotExists(inboxBucket)
 			if err != nil {
 				return err

@@ -9,7 +9,7 @@ import (
 
 // Policies are the texts of policy files as they were seen, so that a file that breaks or disappears lets nothing
 // through that it stopped.
-type Policies struct{ bolt *bbolt.DB }
+type Policies struct{ bolt *disk }
 
 // Policies returns the policy files that were seen.
 func (db *DB) Policies() *Policies { return &Policies{db.bolt} }

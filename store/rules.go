@@ -41,7 +41,7 @@ type keptRule struct {
 
 // Rules are the person's own rules: the user's layer of policies. They do not decide who may change them.
 type Rules struct {
-	bolt   *bbolt.DB
+	bolt   *disk
 	recent *recentRules
 }
 
@@ -117,7 +117,7 @@ func (r *Rules) Add(verdict permissions.Verdict, rule permissions.Rule) (Rule, e
 	if err != nil {
 		return Rule{}, fmt.Errorf("keeping a rule: %w", err)
 	}
-	err = r.bolt.Update(func(tx *bbolt.Tx) error {
+	err = r.bolt.decide(func(tx *bbolt.Tx) error {
 		rules := tx.Bucket(rulesBucket)
 		if n := rules.Stats().KeyN; n >= mostRules {
 			return &plainError{fmt.Sprintf("There are %d rules already", n), "remove some: gatehouse policy show", ErrRule}
@@ -141,7 +141,7 @@ func (r *Rules) Find(id string) (rule Rule, err error) {
 
 // Remove takes the rule away and returns it once that is on disk; permissions.ErrNotFound where there is none.
 func (r *Rules) Remove(id string) (rule Rule, err error) {
-	err = r.bolt.Update(func(tx *bbolt.Tx) (err error) {
+	err = r.bolt.decide(func(tx *bbolt.Tx) (err error) {
 		if rule, err = findRule(tx, id); err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func between(least, most int) func(string) bool {
 }
 
 // Settings are the person's settings. A record of theirs never widens what a skill may do.
-type Settings struct{ bolt *bbolt.DB }
+type Settings struct{ bolt *disk }
 
 // Settings returns the person's settings.
 func (db *DB) Settings() *Settings { return &Settings{db.bolt} }
@@ -98,7 +98,7 @@ func (s *Settings) Set(name Setting, value string) error {
 	if !k.fits(value) {
 		return &plainError{fmt.Sprintf("The setting %s cannot be %q", name, value), "it is " + k.want, ErrSetting}
 	}
-	err := s.bolt.Update(func(tx *bbolt.Tx) error { return tx.Bucket(settingsBucket).Put([]byte(name), []byte(value)) })
+	err := s.bolt.decide(func(tx *bbolt.Tx) error { return tx.Bucket(settingsBucket).Put([]byte(name), []byte(value)) })
 	if err != nil {
 		return fmt.Errorf("keeping the setting %q: %w", name, err)
 	}

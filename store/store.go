@@ -37,7 +37,7 @@ var (
 // DB is an open database. Its methods, and those of what it hands out, may be called from any goroutine. A
 // change returns once it is on disk.
 type DB struct {
-	bolt *bbolt.DB
+	bolt *disk
 	// skills lets one change of the skills' folder happen at a time.
 	skills sync.Mutex
 	recent recent
@@ -68,7 +68,7 @@ func open(path string, steps []migration) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &DB{bolt: bolt, now: time.Now}, nil
+	return &DB{bolt: newDisk(bolt), now: time.Now}, nil
 }
 
 // Close ends the DB and gives up the lock.

@@ -36,7 +36,7 @@ func (d *Decisions) Used(id string, at time.Time) {
 }
 
 // close writes what is left and takes no more.
-func (u *uses) close(bolt *bbolt.DB) {
+func (u *uses) close(bolt *disk) {
 	u.mu.Lock()
 	u.closed = true
 	if u.timer != nil {
@@ -47,7 +47,7 @@ func (u *uses) close(bolt *bbolt.DB) {
 }
 
 // write brings the uses into the file; what it cannot write is lost.
-func (u *uses) write(bolt *bbolt.DB) {
+func (u *uses) write(bolt *disk) {
 	u.mu.Lock()
 	at := u.at
 	u.at = nil

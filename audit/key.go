@@ -27,8 +27,8 @@ type Keeper interface {
 	Set(name string, value []byte) error
 }
 
-// keyName is the name under which keepers have the key of the record.
-const keyName = "record"
+// KeyName is the name under which a Keeper has the key of the record.
+const KeyName = "record"
 
 // key is what signs; its zero value signs nothing.
 type key struct {
@@ -72,7 +72,7 @@ func keyOf(keeper Keeper, kept string, wanted bool) (key, error) {
 	if keeper == nil {
 		return key{}, fmt.Errorf("there is no %s", kept)
 	}
-	text, err := keeper.Get(keyName)
+	text, err := keeper.Get(KeyName)
 	if errors.Is(err, fs.ErrNotExist) && wanted {
 		return makeKey(keeper, kept)
 	}
@@ -90,7 +90,7 @@ func keyOf(keeper Keeper, kept string, wanted bool) (key, error) {
 func makeKey(keeper Keeper, kept string) (key, error) {
 	seed := make([]byte, ed25519.SeedSize)
 	rand.Read(seed)
-	if err := keeper.Set(keyName, []byte(base64.StdEncoding.EncodeToString(seed))); err != nil {
+	if err := keeper.Set(KeyName, []byte(base64.StdEncoding.EncodeToString(seed))); err != nil {
 		return key{}, err
 	}
 	k, err := keyOf(keeper, kept, false)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/audit"
 	builtinskills "gatehouse/builtin-skills"
 	"gatehouse/home"
 	"gatehouse/host"
@@ -67,7 +68,7 @@ func (c *console) examine(ctx context.Context) []finding {
 	if err != nil {
 		return found
 	}
-	return append(found, c.examineHost(ctx, paths), examineDesktop(), examineWindow(), examineSkills())
+	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineDesktop(), examineWindow(), examineSkills())
 }
 
 func say(what, fine string, err error) finding {
@@ -94,6 +95,33 @@ func (c *console) examineHost(ctx context.Context, paths home.Paths) finding {
 		err = db.Close()
 	}
 	return say("host", "not running; its database is sound", err)
+}
+
+// examineRecord says which key signs the record, and whether it is there.
+func examineRecord(paths home.Paths) finding {
+	head, err := audit.ReadHead(paths.Audit)
+	if errors.Is(err, os.ErrNotExist) {
+		return say("record", "nothing is signed yet; the host makes a key when it starts", nil)
+	}
+	if err != nil {
+		return finding{What: "record", Said: err.Error(), Hint: "gatehouse audit verify"}
+	}
+	keys := recordKeys(paths)
+	keeper := keys.File
+	if head.Kept == audit.KeptInKeyring {
+		keeper = keys.Keyring
+	}
+	f := say("record", "signed "+keptIn(head.Kept), nil)
+	if keeper == nil {
+		err = errors.New("there is no keyring")
+	} else {
+		_, err = keeper.Get(audit.KeyName)
+	}
+	if err != nil {
+		f = say("record", "", fmt.Errorf("the key that signs it cannot be reached: %w", err))
+		f.Hint = "what happens now is chained and signed once it can be reached; 'gatehouse audit verify' checks the record"
+	}
+	return f
 }
 
 func examineDesktop() finding {

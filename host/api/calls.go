@@ -203,6 +203,7 @@ func (s *Server) markRunning(calls []begun) {
 type auditInput struct {
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 	Before uint64 `query:"before"`
+	Call   string `query:"call" maxLength:"64" doc:"only lines of this call"`
 }
 
 type auditOutput struct {
@@ -212,7 +213,7 @@ type auditOutput struct {
 }
 
 func (s *Server) listAudit(_ context.Context, in *auditInput) (*auditOutput, error) {
-	lines, err := s.Audit.List(audit.Filter{Limit: in.Limit, Before: in.Before})
+	lines, err := s.Audit.List(audit.Filter{Limit: in.Limit, Before: in.Before, Call: in.Call})
 	if err != nil {
 		return nil, problem(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/audit"
 	"gatehouse/permissions"
 	"gatehouse/powers"
 	"gatehouse/powers/local"
@@ -16,40 +17,59 @@ import (
 	"gatehouse/worker"
 )
 
-// conduct is the trip itself, in the order in which it happens.
+// conduct is the trip itself, in the order in which it happens. A call that cannot run has its two lines in the record
+// like every other.
 func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
-	pkg, tool, err := h.find(c)
-	if err != nil {
-		return Result{}, err
-	}
-	subject, asked, err := h.subject(pkg, c)
-	if err != nil {
-		return Result{}, err
-	}
-	record := callRecord(id, subject, c)
+	p, err := h.prepare(c)
+	record := callRecord(id, p.subject, c)
 	if err := h.Audit.Append(record); err != nil {
 		return Result{}, &Error{Code: CodeStorage, Message: "the record cannot be written, so nothing runs: " + err.Error(), cause: err}
 	}
+	if err != nil {
+		return Result{}, h.ended(record, Result{}, err)
+	}
 
-	guard := h.Broker.Begin(subject, asked, permissions.CallInfo{
+	guard := h.Broker.Begin(p.subject, p.asked, permissions.CallInfo{
 		ID: id, Tool: c.Tool, Arguments: string(c.Input),
 	})
 	defer guard.End()
-	ledger := &ledger{host: h, call: id, tool: c.Tool, subject: subject}
-	result, err := h.run(ctx, guard, ledger, pkg, subject, c)
+	ledger := &ledger{host: h, call: id, tool: c.Tool, subject: p.subject}
+	result, err := h.run(ctx, guard, ledger, p.pkg, p.subject, c)
 	result.Usage.Waiting = guard.Waited()
 	result.Refusals, result.Changes = guard.Refusals(), ledger.list()
 	if err == nil {
-		err = checkOutput(tool, result.Output)
+		err = checkOutput(p.tool, result.Output)
 	}
 	err = refusalFirst(err, result.Refusals)
 	if err != nil {
 		result.Output = nil
 	}
-	if recordErr := h.Audit.Append(resultRecord(record, result, err)); recordErr != nil && err == nil {
-		err = &Error{Code: CodeStorage, Message: "how the call ended cannot be recorded: " + recordErr.Error(), cause: recordErr}
+	return result, h.ended(record, result, err)
+}
+
+// ended writes down how the call of began ended, and returns err, or that it could not.
+func (h *Host) ended(began audit.Record, result Result, err error) error {
+	if recordErr := h.Audit.Append(resultRecord(began, result, err)); recordErr != nil && err == nil {
+		return &Error{Code: CodeStorage, Message: "how the call ended cannot be recorded: " + recordErr.Error(), cause: recordErr}
 	}
-	return result, err
+	return err
+}
+
+// prepared is what a call needs before it can begin.
+type prepared struct {
+	pkg     *skill.Package
+	tool    skill.Tool
+	subject permissions.Subject
+	asked   permissions.Capabilities
+}
+
+// prepare finds what c calls, and for whom. Where it fails, the subject is what is known so far.
+func (h *Host) prepare(c Call) (p prepared, err error) {
+	p.subject = permissions.Subject{Skill: c.Skill, Client: c.Client, Session: c.Session}
+	if p.pkg, p.tool, err = h.find(c); err == nil {
+		p.subject, p.asked, err = h.subject(p.pkg, c)
+	}
+	return p, err
 }
 
 func (h *Host) find(c Call) (*skill.Package, skill.Tool, error) {

@@ -26,6 +26,7 @@ func resultRecord(began audit.Record, result Result, err error) audit.Record {
 	r.RunningMs, r.WaitingMs = millis(result.Usage.Running), millis(result.Usage.Waiting)
 	r.Memory, r.Fuel = result.Usage.Memory, result.Usage.Fuel
 	r.ReadBytes, r.WrittenBytes = result.Usage.Read, result.Usage.Written
+	r.Refusals = len(result.Refusals)
 	if err != nil {
 		r.Outcome = string(Explain(err).Code)
 	}

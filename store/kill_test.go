@@ -11,17 +11,21 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/audit"
+	"gatehouse/secrets"
 	"gatehouse/store"
 )
 
 func TestKilledWriter(t *testing.T) { killWriters(t, 100) }
 
-// killWriters kills a process that writes decisions, at random moments. What Keep said is kept must be there,
-// what Revoke said is gone must be gone, and nothing else may be there but the one change that was under way.
+// killWriters kills a process that writes decisions and records them, at random moments. What Keep said is kept must be
+// there, what Revoke said is gone must be gone, and nothing else may be there but the one change that was under way. The
+// record has a line for all that is kept, and its chain holds.
 func killWriters(t *testing.T, kills int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	next, written := 0, 0
+	var chained uint64
 	for range kills {
 		said := runPart(t, "writer", path, next, time.Duration(rand.IntN(20_000))*time.Microsecond)
 		// The writer keeps every number and takes back every third, and says each when it is done.
@@ -36,8 +40,9 @@ func killWriters(t *testing.T, kills int) {
 		}
 		written += len(said)
 		next = checkKilled(t, path, kept, last)
+		chained = checkChain(t, path, chained)
 	}
-	t.Logf("%d changes, %d kills", written, kills)
+	t.Logf("%d changes, %d kills, %d lines in the chain", written, kills, chained)
 	if written == 0 {
 		t.Error("no writer came so far as to write")
 	}
@@ -79,6 +84,7 @@ func checkKilled(t *testing.T, path string, kept map[int]bool, last int) int {
 	if err != nil {
 		t.Fatalf("corrupt: %v", err)
 	}
+	recorded := recordedSince(t, path, 100+2*len(kept))
 	there := map[int]bool{}
 	for _, d := range list {
 		n, err := strconv.Atoi(d.ID)
@@ -88,6 +94,9 @@ func checkKilled(t *testing.T, path string, kept map[int]bool, last int) int {
 		there[n] = true
 		if said, ok := kept[n]; n != last+1 && (!ok || !said) {
 			t.Errorf("phantom: %d is there; the last one written was %d", n, last)
+		}
+		if !recorded[d.ID] {
+			t.Errorf("unrecorded: %d is there and has no line", n)
 		}
 	}
 	for n, said := range kept {
@@ -107,9 +116,49 @@ func checkKilled(t *testing.T, path string, kept map[int]bool, last int) int {
 	return last + 2
 }
 
+// recordOf opens the record beside the database at path, as a host does.
+func recordOf(path string) (*audit.Log, error) {
+	dir := filepath.Dir(path)
+	return audit.Open(filepath.Join(dir, "audit"), audit.Options{File: secrets.File{Dir: filepath.Join(dir, "keys")}, Part: 256 << 10, Most: 1 << 20})
+}
+
+// recordedSince opens the record after a kill and returns which decisions its newest lines are about.
+func recordedSince(t *testing.T, path string, lines int) map[string]bool {
+	t.Helper()
+	record, err := recordOf(path)
+	if err != nil {
+		t.Fatalf("corrupt: %v", err)
+	}
+	defer record.Close()
+	list, err := record.List(audit.Filter{Kind: audit.KindDecision, Limit: lines})
+	if err != nil {
+		t.Fatalf("corrupt: %v", err)
+	}
+	about := map[string]bool{}
+	for _, r := range list {
+		about[r.Grant] = true
+	}
+	return about
+}
+
+// checkChain verifies the whole record, of which there were so many lines before, and returns how many there are.
+func checkChain(t *testing.T, path string, before uint64) uint64 {
+	t.Helper()
+	dir := filepath.Dir(path)
+	r, err := audit.Verify(filepath.Join(dir, "audit"), audit.Options{File: secrets.File{Dir: filepath.Join(dir, "keys")}}, 0)
+	if err != nil || r.Bad != nil || r.Last < before || r.Signed != r.Last {
+		t.Fatalf("corrupt: %+v, %+v, %v; want at least %d lines, all signed", r, r.Bad, err, before)
+	}
+	return r.Last
+}
+
 // playWriter keeps decisions and takes some back until it is killed. It ends by itself when nobody reads it.
 func playWriter(args []string) error {
 	db, err := store.Open(args[0])
+	if err != nil {
+		return err
+	}
+	record, err := recordOf(args[0])
 	if err != nil {
 		return err
 	}
@@ -119,6 +168,9 @@ func playWriter(args []string) error {
 	}
 	fmt.Println("open")
 	for n := next; ; n++ {
+		if err := record.Append(audit.Record{Kind: audit.KindDecision, Grant: strconv.Itoa(n)}); err != nil {
+			return err
+		}
 		if err := db.Decisions().Keep(decision(n)); err != nil {
 			return err
 		}

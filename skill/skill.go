@@ -55,6 +55,17 @@ func Load(dir string) (*Package, error) {
 	return p.whole()
 }
 
+// LoadDraft is Load for a skill that somebody is working on: code that its manifest's digest no longer fits is no drift,
+// and the skill is in development.
+func LoadDraft(dir string) (*Package, error) {
+	p, err := read(dir)
+	if err != nil {
+		return nil, err
+	}
+	p.Manifest.Digest, p.Development = "", true
+	return p.whole()
+}
+
 // LoadFS is Load for a folder that is compiled in: the root of fsys is the skill called name, and origin says where it
 // came from.
 func LoadFS(fsys fs.FS, name, origin string) (*Package, error) {

@@ -33,7 +33,7 @@ func (s *say) Ask(_ context.Context, p permissions.Prompt, _ func() int) (permis
 // book is a rulebook with a person before it.
 func book(t *testing.T, s *say) (*host.Rulebook, *desk, *audit.Log) {
 	d := newDesk(t)
-	record, err := audit.Open(t.TempDir())
+	record, err := audit.Open(t.TempDir(), audit.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func newStudy(t *testing.T, cache string) *study {
 	}
 	s := &study{T: t, folder: folder, kept: t.TempDir(), person: &writer{}, pkg: guestSkill(t), now: time.Now()}
 	s.write("letter.txt", "Dear reader\n")
-	if s.record, err = audit.Open(t.TempDir()); err != nil {
+	if s.record, err = audit.Open(t.TempDir(), audit.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.record.Close() })

@@ -499,6 +499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/skills/{name}/can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API skills by name can */
+        get: operations["get-api-skills-by-name-can"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/skills/{name}/remove": {
         parameters: {
             query?: never;
@@ -544,6 +561,40 @@ export interface paths {
         put?: never;
         /** Post API stop */
         post: operations["post-api-stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API undo */
+        get: operations["get-api-undo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/undo/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API undo by ID */
+        post: operations["post-api-undo-by-id"];
         delete?: never;
         options?: never;
         head?: never;
@@ -679,6 +730,8 @@ export interface components {
         };
         CallResult: {
             call: string;
+            /** @description what the call did to files, in order */
+            changes: components["schemas"]["FileChange"][];
             output: unknown;
             /** @description what the skill was denied and did without */
             refusals: components["schemas"]["Refusal"][];
@@ -712,6 +765,11 @@ export interface components {
             workspace: string;
         };
         CallUsage: {
+            /**
+             * Format: int64
+             * @description how much the guest did; the same for the same input
+             */
+            fuel?: number;
             /**
              * Format: int64
              * @description from the client
@@ -755,6 +813,31 @@ export interface components {
              * @description give it as before to read on; 0 where there is no more
              */
             next: number;
+        };
+        Can: {
+            client: string;
+            lines: components["schemas"]["CanLine"][];
+            places: components["schemas"]["Place"][];
+            workspace: string;
+        };
+        CanLine: {
+            except?: string;
+            grant: string;
+            /** @enum {string} */
+            layer: "never" | "manifest" | "managed" | "workspace" | "user" | "decision" | "question";
+            /** @description how long the decision behind it holds */
+            lifetime?: string;
+            reason: string;
+            remedy?: string;
+            rule: string;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            until?: number;
+            verdict: string;
+            why?: string;
         };
         Change: {
             after?: string;
@@ -825,6 +908,27 @@ export interface components {
             verdict: string;
             why?: string;
         };
+        FileChange: {
+            /**
+             * Format: int64
+             * @description lines
+             */
+            added: number;
+            folder?: boolean;
+            /** @description takes it back; absent where that cannot be */
+            id?: string;
+            /** @enum {string} */
+            operation: "replaced" | "created" | "removed" | "renamed" | "touched";
+            /** @description where a rename led to */
+            other?: string;
+            /** @description the real path */
+            path: string;
+            /**
+             * Format: int64
+             * @description lines
+             */
+            removed: number;
+        };
         ForgetInputBody: {
             workspace: string;
         };
@@ -888,6 +992,51 @@ export interface components {
         };
         Inbox: {
             questions: components["schemas"]["Question"][];
+        };
+        KeptChange: {
+            /**
+             * Format: int64
+             * @description lines
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description bytes that stand there since
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description bytes that stood there
+             */
+            before: number;
+            call: string;
+            client: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds; it can be taken back until then
+             */
+            expires: number;
+            folder?: boolean;
+            id: string;
+            /** @enum {string} */
+            operation: "replaced" | "created" | "removed" | "renamed";
+            /** @description where a rename led to */
+            other?: string;
+            /** @description the real path */
+            path: string;
+            /**
+             * Format: int64
+             * @description lines
+             */
+            removed: number;
+            skill: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            time: number;
+            tool: string;
+            workspace: string;
         };
         KeptDecision: {
             chain?: string;
@@ -965,6 +1114,10 @@ export interface components {
         OpenInputBody: {
             /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
             desktop?: string[];
+        };
+        Place: {
+            client: string;
+            workspace: string;
         };
         PoliciesOutputBody: {
             policies: components["schemas"]["Policy"][];
@@ -1096,6 +1249,8 @@ export interface components {
             code?: string;
             /** Format: int64 */
             count?: number;
+            /** Format: int64 */
+            fuel?: number;
             grant?: string;
             /** Format: int64 */
             inputBytes?: number;
@@ -1299,7 +1454,16 @@ export interface components {
             name: string;
             outputSchema?: unknown;
         };
+        UndoOutputBody: {
+            /** @description the newest first */
+            changes: components["schemas"]["KeptChange"][];
+        };
         Usage: {
+            /**
+             * Format: int64
+             * @description how much the guest did; the same for the same input
+             */
+            fuel?: number;
             /**
              * Format: int64
              * @description peak, in bytes
@@ -1402,6 +1566,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 before?: number;
+                /** @description only lines of this call */
+                call?: string;
             };
             header?: never;
             path?: never;
@@ -2293,6 +2459,41 @@ export interface operations {
             };
         };
     };
+    "get-api-skills-by-name-can": {
+        parameters: {
+            query?: {
+                /** @description the first of the places where absent */
+                client?: string;
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Can"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-api-skills-by-name-remove": {
         parameters: {
             query?: never;
@@ -2356,6 +2557,66 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-undo": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-undo-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

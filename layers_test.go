@@ -31,13 +31,14 @@ var rooms = map[string]room{
 	"reserve":              {},
 	"home":                 {keeps: []string{"github.com/godbus/dbus", "golang.org/x/sys"}},
 	"powers":               {ours: []string{"permissions"}},
+	"powers/dry":           {ours: []string{"powers", "permissions"}},
 	"powers/local":         {ours: []string{"powers", "permissions"}, keeps: []string{"golang.org/x/sys"}},
 	"sandbox":              {ours: []string{"powers", "permissions", "sandbox/meter", "sandbox/wasip1"}, keeps: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"}},
 	"sandbox/meter":        {},
 	"sandbox/wasip1":       {ours: []string{"powers", "permissions"}, keeps: []string{"github.com/tetratelabs/wazero"}},
 	"worker":               {ours: []string{"sandbox", "powers", "skill", "permissions", "worker/wire"}, keeps: []string{"github.com/containerd/ttrpc", "github.com/containerd/log", "google.golang.org/protobuf", "google.golang.org/grpc", "golang.org/x/sys"}},
 	"store":                {ours: []string{"permissions", "skill", "reserve"}, keeps: []string{"go.etcd.io/bbolt"}},
-	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "worker", "audit", "secrets", "store", "home"}},
+	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "powers/dry", "worker", "audit", "secrets", "store", "home"}},
 	"host/api":             {ours: []string{"host", "registry", "store", "skill", "permissions", "audit", "secrets"}, keeps: []string{"github.com/danielgtaylor/huma"}},
 	"app":                  {keeps: []string{"github.com/wailsapp/wails"}},
 	".":                    {ours: []string{"app"}},
@@ -51,7 +52,7 @@ var rooms = map[string]room{
 }
 
 // sandboxed are the rooms that decide, or stand before a guest: they can reach no file, no network and no system.
-var sandboxed = []string{"permissions", "sandbox/component", "sandbox/meter", "sandbox/wasip1", "sandbox/wasip2", "sandbox/extism"}
+var sandboxed = []string{"permissions", "powers/dry", "sandbox/component", "sandbox/meter", "sandbox/wasip1", "sandbox/wasip2", "sandbox/extism"}
 
 // forbidden is what a sandboxed room may not import of the standard library.
 var forbidden = []string{"os", "net", "net/http", "os/exec", "syscall", "os/user", "os/signal", "plugin", "unsafe"}

@@ -1257,7 +1257,7 @@ export interface components {
             inputDigest?: string;
             key?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "write" | "undo" | "restore" | "rule" | "pause" | "torn" | "seal" | "removed" | "key" | "broken";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "restore" | "rule" | "pause" | "torn" | "seal" | "removed" | "key" | "broken";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;

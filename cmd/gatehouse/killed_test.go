@@ -117,7 +117,7 @@ func TestKilledWhileItIsKept(t *testing.T) {
 					t.Errorf("kept %v; want %s always", d, wanted)
 				}
 			}
-			record, err := audit.Open(filepath.Join(home, "audit"))
+			record, err := audit.Open(filepath.Join(home, "audit"), audit.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -174,13 +174,13 @@ func TestAJoinedAnswer(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := furnish(t)
 			_, done, p := three(t, h)
-			go func() { h.answers <- quick }() // too late to count
 			if err := h.broker.Deny(p.ID); err != nil {
 				t.Fatal(err)
 			}
 			if err := h.broker.Deny(p.ID); !errors.Is(err, permissions.ErrNotFound) {
 				t.Errorf("denying twice: %v, want ErrNotFound", err)
 			}
+			h.answers <- quick // too late to count
 			for _, d := range done {
 				wantCode(t, <-d, permissions.CodeDenied)
 			}

@@ -141,9 +141,12 @@ func (h *Host) Subject(c Call) (permissions.Subject, permissions.Capabilities, e
 func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, permissions.Capabilities, error) {
 	asked, hash := h.capabilities(pkg)
 	s := permissions.Subject{
-		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(), Origin: pkg.Origin,
+		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(),
 		Digest: string(pkg.Digest), Capabilities: hash,
 		Client: c.Client, Session: c.Session,
+	}
+	if s.Signer != skill.BuiltIn {
+		s.Origin = pkg.Origin
 	}
 	if pkg.Development {
 		s.Digest = ""

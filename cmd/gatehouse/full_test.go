@@ -18,7 +18,7 @@ func full(name string) permissions.Prompt {
 	p := question()
 	p.Name, p.Link, p.Other, p.Tool, p.Arguments, p.Why, p.Need = name, "to", name, name, name, name, "fs:read:/a/"+name
 	p.Subject = permissions.Subject{
-		Skill: name, Version: name, Signer: name, Digest: "sha256:aa", Client: name, Workspace: "/a/" + name, Chain: []string{name},
+		Skill: name, Version: name, Signer: name, Origin: "/c/" + name, Digest: "sha256:aa", Client: name, Workspace: "/a/" + name, Chain: []string{name},
 	}
 	p.Object = permissions.Object{Path: "/a/" + name, Name: name, Other: "/b/" + name, Difference: &permissions.Difference{
 		Added: 1, Hunks: []permissions.Hunk{{Old: 1, New: 1, Lines: []permissions.DiffLine{{Kind: permissions.AddedLine, Text: name}}}},

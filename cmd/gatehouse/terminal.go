@@ -295,7 +295,7 @@ func (d *dialog) choose(n int) (int, bool, error) {
 func (d *dialog) details() {
 	s := d.p.Subject
 	for _, row := range [][2]string{
-		{"version", s.Version}, {"digest", s.Digest}, {"signed by", s.Signer}, {"workspace", s.Workspace},
+		{"version", s.Version}, {"digest", s.Digest}, {"signed by", s.Signer}, {"came from", s.Origin}, {"workspace", s.Workspace},
 		{"before", strings.Join(d.p.History, " ")}, {"in 24 hours", strings.Join(d.p.Seen, " ")},
 		{"tool", d.p.Tool}, {"arguments", d.p.Arguments}, {"wants exactly", d.p.Need}, {"called by", strings.Join(s.Chain, " -> ")},
 	} {

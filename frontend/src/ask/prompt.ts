@@ -48,6 +48,8 @@ export interface Subject {
   version?: string;
   /** "built in", "unsigned", or the name that was verified. */
   signer: string;
+  /** The folder, file or reference that an unsigned skill was added from; hostile. */
+  origin?: string;
   /** Empty while the skill is in development. */
   digest: string;
   client: string;

@@ -108,6 +108,16 @@ test("a sentence is tested, and a rule is made and proposed", async ({ opened, p
   ]);
 });
 
+test("a change to a file is taken back where its call is shown", async ({ opened, page }) => {
+  await opened.go("#/activity");
+  await page.getByRole("button", { name: "files write" }).click();
+  await page.getByRole("button", { name: /^Undo/ }).scrollIntoViewIfNeeded();
+  await opened.look("activity-undo");
+  await page.getByRole("button", { name: "Undo: /home/ada/work/acme/deploy/config.yaml" }).click();
+  await expect(page.getByRole("button", { name: /^Undo/ })).toHaveCount(0);
+  expect(opened.host.told).toEqual(["undo u-1"]);
+});
+
 test("a skill is added by its path", async ({ opened, page }) => {
   await opened.go("#/skills");
   await page.getByRole("button", { name: "Add a skill" }).click();

@@ -162,6 +162,10 @@ async function route(
       return host.call(body as Parameters<FakeHost["call"]>[0], signal);
     case "POST calls : cancel":
       return host.cancel(name);
+    case "GET undo":
+      return { changes: await host.changes() };
+    case "POST undo :":
+      return host.undo(name);
     case "GET workspaces":
       return { workspaces: await host.workspaces() };
     default:

@@ -2,7 +2,7 @@ import type { Host } from "../host/client";
 import { Doing } from "../host/doing.svelte";
 import type { Events } from "../host/events.svelte";
 import { Reading } from "../host/reading.svelte";
-import type { Call, CallPage, CallPlot } from "../host/shapes";
+import type { Call, CallPage, CallPlot, KeptChange } from "../host/shapes";
 import { everything, wanted, type Choice } from "./filter";
 import type { Measure } from "./measures";
 
@@ -14,7 +14,10 @@ const stretches = 60;
 export class Activity {
   readonly newest: Reading<CallPage>;
   readonly plot: Reading<CallPlot>;
+  /** What calls changed and can be taken back. */
+  readonly changes: Reading<KeptChange[]>;
   readonly older = new Doing();
+  readonly undoing = new Doing();
   choice: Choice = $state.raw({ ...everything, period: "today" });
   /** What is plotted large, over time or for each call. */
   measure: Measure = $state("calls");
@@ -45,11 +48,12 @@ export class Activity {
     this.plot = new Reading(events, ["calls", "inbox"], () =>
       host.plot(wanted(this.choice, Date.now()), stretches),
     );
+    this.changes = new Reading(events, ["calls"], () => host.changes());
   }
 
   watch(): () => void {
     this.#forget();
-    const stops = [this.newest.watch(), this.plot.watch()];
+    const stops = [this.newest.watch(), this.plot.watch(), this.changes.watch()];
     return () => stops.forEach((stop) => stop());
   }
 
@@ -63,6 +67,16 @@ export class Activity {
 
   toggle(call: Call): void {
     this.open = this.open === call.id ? undefined : call.id;
+  }
+
+  /** What of a call's changes can be taken back. */
+  changesOf(call: Call): KeptChange[] {
+    return (this.changes.value ?? []).filter((change) => change.call === call.id);
+  }
+
+  async undo(change: KeptChange): Promise<void> {
+    await this.undoing.try(change.id, () => this.#host.undo(change.id));
+    await this.changes.again();
   }
 
   /** Reads older calls. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Events } from "../host/events.svelte";
 import { workingDay } from "../host/examples";
 import { plotted } from "../host/fake-record";
+import { Problem } from "../host/problem";
 import type { Call } from "../host/shapes";
 import { startOfDay } from "../ui/moments";
 import Activity from "./Activity.svelte";
@@ -122,6 +123,19 @@ describe("the table", () => {
     await user.click(await screen.findByRole("radio", { name: "Today" }));
     await user.click(await screen.findByRole("button", { name: "Show all" }));
     await waitFor(() => expect(rows()).toHaveLength(3));
+  });
+
+  it("takes a file's change back, or says why it cannot be", async () => {
+    const { host, user } = open((calls) => first(calls, 5));
+    await user.click(await screen.findByRole("button", { name: "files write" }));
+    const undo = await screen.findByRole("button", { name: "Undo: /home/ada/work/acme/deploy/config.yaml" });
+    host.failing.set("undo", new Problem({ code: "invalid_input", detail: "The file was changed since." }));
+    await user.click(undo);
+    expect((await screen.findByRole("alert")).textContent).toContain("The file was changed since.");
+    host.failing.clear();
+    await user.click(undo);
+    await waitFor(() => expect(screen.queryByRole("button", { name: /^Undo/ })).toBeNull());
+    expect(host.told).toEqual(["undo u-1", "undo u-1"]);
   });
 
   it("shows a new call as soon as the host tells of it", async () => {

@@ -11,6 +11,7 @@ import type {
   Explained,
   Explanation,
   Kept,
+  KeptChange,
   NewRule,
   Place,
   Policy,
@@ -68,6 +69,10 @@ export interface Host {
   /** Runs a call to its end, also while a person is asked. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallResult>;
   cancel(call: string): Promise<void>;
+  /** The changes to files that can be taken back, the newest first. */
+  changes(): Promise<KeptChange[]>;
+  /** Takes a change back, unless what stands there was changed since. */
+  undo(change: string): Promise<void>;
   workspaces(): Promise<Workspace[]>;
 }
 
@@ -121,6 +126,9 @@ export class HTTPHost implements Host {
     answer(this.#http.GET("/api/calls/plot", { params: { query: { ...wanted, buckets } } }));
   call = (body: CallRequest, signal: AbortSignal) => answer(this.#http.POST("/api/calls", { body, signal }));
   cancel = (id: string) => done(this.#http.POST("/api/calls/{id}/cancel", { params: { path: { id } } }));
+  changes = async () =>
+    (await answer(this.#http.GET("/api/undo", { params: { query: { limit: 1000 } } }))).changes;
+  undo = (id: string) => done(this.#http.POST("/api/undo/{id}", { params: { path: { id } } }));
 
   workspaces = async () => (await answer(this.#http.GET("/api/workspaces"))).workspaces;
 }

@@ -1,4 +1,4 @@
-import type { Call, CallUsage, Step } from "./shapes";
+import type { Call, CallUsage, KeptChange, Step } from "./shapes";
 
 const minute = 60_000;
 const MiB = 2 ** 20;
@@ -6,6 +6,27 @@ const MiB = 2 ** 20;
 /** The calls of a working day up to the moment now, the newest first; the first one waits. */
 export function calls(now: number): Call[] {
   return [...recent(now), ...earlier(now)];
+}
+
+/** The change that one of them made, which can be taken back. */
+export function changes(now: number): KeptChange[] {
+  const time = now - 8 * minute;
+  const about = { client: "claude-code", workspace: "/home/ada/work/acme", skill: "files", tool: "write" };
+  return [
+    {
+      ...about,
+      id: "u-1",
+      call: "c-4b",
+      time,
+      expires: time + 7 * 24 * 60 * minute,
+      path: "/home/ada/work/acme/deploy/config.yaml",
+      operation: "replaced",
+      before: 1288,
+      after: 1288,
+      added: 1,
+      removed: 1,
+    },
+  ];
 }
 
 /** What a call took; what is not said is nothing. */

@@ -1,4 +1,4 @@
-import { calls } from "./example-calls";
+import { calls, changes } from "./example-calls";
 import { policies, says } from "./example-policies";
 import { FakeHost } from "./fake";
 import type { Decision, Gone, Question, Skill } from "./shapes";
@@ -26,6 +26,7 @@ export function workingDay(now: number): FakeHost {
   host.layers = policies();
   host.says = says;
   host.record = calls(now);
+  host.changed = changes(now);
   host.addable.set("/home/ada/skills/words", { ...runJS, name: "words", description: "Counts words." });
   return host;
 }

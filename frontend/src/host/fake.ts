@@ -15,6 +15,7 @@ import type {
   Explanation,
   Gone,
   Kept,
+  KeptChange,
   NewRule,
   Place,
   Policy,
@@ -35,6 +36,7 @@ export class FakeHost implements Host {
   kept: Decision[] = [];
   gone: Gone[] = [];
   layers: Policy[] = [];
+  changed: KeptChange[] = [];
   /** What is said of a sentence; tests replace it. */
   says: (about: Explained) => Explanation = (about) => ({
     grant: about.grant,
@@ -298,6 +300,18 @@ export class FakeHost implements Host {
 
   async cancel(id: string): Promise<void> {
     await this.#turn("cancel", id);
+  }
+
+  async changes(): Promise<KeptChange[]> {
+    await this.#turn("changes");
+    return this.changed;
+  }
+
+  async undo(id: string): Promise<void> {
+    await this.#turn("undo", id);
+    this.#take(this.changed, (change) => change.id === id);
+    this.changed = without(this.changed, [id]);
+    this.touch("calls");
   }
 
   async workspaces(): Promise<Workspace[]> {

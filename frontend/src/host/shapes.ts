@@ -32,6 +32,8 @@ export type CallResult = Schemas["CallResult"];
 export type Workspace = Schemas["Workspace"];
 
 export type CallRequest = Schemas["CallInputBody"];
+/** A change that a call made to files and that can be taken back. */
+export type KeptChange = Schemas["KeptChange"];
 export type CallUsage = Schemas["CallUsage"];
 /** What calls took, as a whole and over time. */
 export type CallPlot = Schemas["CallPlot"];

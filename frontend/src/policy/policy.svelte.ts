@@ -36,7 +36,9 @@ export class Policy {
       const places = decisions.map(({ client, workspace }) => ({ client, workspace }));
       return {
         skills: skills.map((skill) => skill.name),
-        clients: [...new Set([...places.map((place) => place.client), "terminal", "playground"])].sort(),
+        clients: [...places.map((place) => place.client), "terminal", "playground"]
+          .filter((name, i, all) => all.indexOf(name) === i)
+          .sort(),
         places,
       };
     });

@@ -47,7 +47,7 @@ func (f *Files) newDraft(p *place, o powers.Open) (*draft, error) {
 	}
 	now := time.Now()
 	d := &draft{
-		files: f, real: p.real, guest: o.Path, file: file, fresh: p.object == nil || o.Truncate, changed: p.object == nil, exclusive: o.Exclusive,
+		files: f, real: p.real, guest: o.Path, file: file, fresh: p.object == nil || o.Truncate, changed: p.object == nil, exclusive: p.object == nil && o.Exclusive,
 		info: powers.Info{Kind: powers.RegularFile, Links: 1, Accessed: now, Modified: now, Inode: maphash.Comparable(f.seed, p.real)},
 	}
 	if p.object == nil {

@@ -77,6 +77,8 @@ type Record struct {
 	// ReadBytes and WrittenBytes are what a call read from and wrote to files; they belong to results and writes.
 	ReadBytes    int64 `json:"readBytes,omitempty"`
 	WrittenBytes int64 `json:"writtenBytes,omitempty"`
+	// Dry is set on both lines of a call that was only tried: nothing of what it asked for was done.
+	Dry bool `json:"dry,omitempty"`
 	// Refusals is how many different things a call was denied; it belongs to results.
 	Refusals int `json:"refusals,omitempty"`
 

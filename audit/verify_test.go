@@ -242,7 +242,9 @@ func TestTheHead(t *testing.T) {
 	}{
 		{"gone", func(t *testing.T, dir string, _ *audit.Options) { os.Remove(filepath.Join(dir, "audit.head")) }, audit.BadHead, "gone"},
 		{"emptied", func(t *testing.T, dir string, _ *audit.Options) { write(t, filepath.Join(dir, "audit.head"), nil) }, audit.BadHead, "gone"},
-		{"not one", func(t *testing.T, dir string, _ *audit.Options) { write(t, filepath.Join(dir, "audit.head"), []byte("x")) }, audit.BadHead, "read"},
+		{"not one", func(t *testing.T, dir string, _ *audit.Options) {
+			write(t, filepath.Join(dir, "audit.head"), []byte("x"))
+		}, audit.BadHead, "read"},
 		{"of another record", func(t *testing.T, dir string, _ *audit.Options) {
 			other, _ := written(t, 20, audit.Options{})
 			write(t, filepath.Join(dir, "audit.head"), read(t, filepath.Join(other, "audit.head")))

@@ -17,6 +17,10 @@ type Call struct {
 	Workspace string
 	Client    string
 	Session   string
+	// Dry has everything that the skill asks for noted and nothing of it done. Answers are then the files that there
+	// are, by the guest's names: /workspace/a.txt; nil has every file there, and empty.
+	Dry     bool
+	Answers map[string][]byte
 }
 
 // Result is what a finished call gives back.
@@ -29,6 +33,8 @@ type Result struct {
 	// Changes are what the call did to files, in order.
 	Changes []Change
 	Usage   Usage
+	// Dry is what a dry run found; nil for every other call.
+	Dry *Dry
 }
 
 // Usage is what a call took.

@@ -28,6 +28,10 @@ func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, h.ended(record, Result{}, err)
 	}
+	if c.Dry {
+		result, err := h.dry(ctx, p, c)
+		return result, h.ended(record, result, err)
+	}
 
 	guard := h.Broker.Begin(p.subject, p.asked, permissions.CallInfo{
 		ID: id, Tool: c.Tool, Arguments: string(c.Input),
@@ -65,6 +69,9 @@ type prepared struct {
 
 // prepare finds what c calls, and for whom. Where it fails, the subject is what is known so far.
 func (h *Host) prepare(c Call) (p prepared, err error) {
+	if c.Dry {
+		c.Workspace = "" // nothing of it is looked at
+	}
 	p.subject = permissions.Subject{Skill: c.Skill, Client: c.Client, Session: c.Session}
 	if p.pkg, p.tool, err = h.find(c); err == nil {
 		p.subject, p.asked, err = h.subject(p.pkg, c)

@@ -13,7 +13,7 @@ import (
 // callRecord is the line that is written before a call runs; it holds no content.
 func callRecord(id string, s permissions.Subject, c Call) audit.Record {
 	return audit.Record{
-		Kind: audit.KindCall, Call: id, Subject: s, Tool: c.Tool,
+		Kind: audit.KindCall, Call: id, Subject: s, Tool: c.Tool, Dry: c.Dry,
 		InputDigest: digest(c.Input), InputBytes: int64(len(c.Input)),
 	}
 }
@@ -27,6 +27,9 @@ func resultRecord(began audit.Record, result Result, err error) audit.Record {
 	r.Memory, r.Fuel = result.Usage.Memory, result.Usage.Fuel
 	r.ReadBytes, r.WrittenBytes = result.Usage.Read, result.Usage.Written
 	r.Refusals = len(result.Refusals)
+	if err == nil && result.Dry != nil && result.Dry.Failed != nil {
+		err = result.Dry.Failed
+	}
 	if err != nil {
 		r.Outcome = string(Explain(err).Code)
 	}

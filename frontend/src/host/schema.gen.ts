@@ -1249,6 +1249,7 @@ export interface components {
             code?: string;
             /** Format: int64 */
             count?: number;
+            dry?: boolean;
             /** Format: int64 */
             fuel?: number;
             grant?: string;

@@ -86,6 +86,50 @@ test("what the host says of skills, decisions and workspaces is shown", async ({
   await expect(window.getByRole("heading", { name: "No folder is confirmed" })).toBeVisible();
 });
 
+test("what is taken back or paused comes back only by a yes in ask", async ({ real }) => {
+  const { window, ask, workspace, shots } = real;
+  const go = (name: string) => window.getByRole("link", { name, exact: true }).click();
+  await read(window, workspace, "notes/plan.md");
+  await allow(ask, "Allow");
+  await expect(ask.getByRole("heading", { name: /plan\.md/ })).toBeVisible();
+  await window.bringToFront();
+  await allow(ask, "Allow once");
+  await window.bringToFront();
+  await expect(window.getByRole("region", { name: "Output" })).toContainText("Ship the gate.");
+
+  await go("Policy");
+  const sentence = window.getByRole("form", { name: "Test a sentence" });
+  await sentence.getByRole("combobox", { name: "Skill" }).selectOption("files");
+  await sentence.getByRole("textbox", { name: "To what" }).fill("notes/plan.md");
+  await window.keyboard.press("Enter");
+  await expect(sentence).toContainText("you would be asked");
+  await window.screenshot({ path: join(shots, "policy.png") });
+
+  await go("Decisions");
+  await window.getByRole("checkbox", { name: /^Select all/ }).check();
+  await window.getByRole("button", { name: /^Revoke \d+ decisions$/ }).click();
+  await expect(window.getByRole("heading", { name: "Nothing is decided" })).toBeVisible();
+  await window.getByText("Recently gone").click();
+  await window.getByRole("button", { name: /^Give back: work in/i }).click();
+  await expect(window.getByText("Waiting for your yes in the question window.")).toBeVisible();
+  await allow(ask, "Allow");
+  await window.bringToFront();
+  await expect(window.getByText("1 decision holds again.")).toBeVisible();
+  await window.screenshot({ path: join(shots, "decisions-back.png") });
+
+  await window.getByRole("button", { name: "Pause everything" }).click();
+  await window.getByRole("button", { name: "Go on…" }).click();
+  await allow(ask, "Allow");
+  await window.bringToFront();
+  await expect(window.getByRole("region", { name: "Everything is paused" })).toHaveCount(0);
+
+  await go("Activity");
+  await expect(window.getByRole("slider", { name: "Calls, over time" })).toBeVisible();
+  await window.getByRole("combobox", { name: "Outcome" }).selectOption("Done");
+  await expect(window.getByRole("row", { name: /files read.*done/ })).toBeVisible();
+  await window.screenshot({ path: join(shots, "activity-plots.png") });
+});
+
 test("the host's problem with an input is told", async ({ real }) => {
   const { window } = real;
   await read(window, "/etc", "passwd");

@@ -71,7 +71,7 @@ export class AskServer {
       const page = await readFile(join(this.#pages, "ask.html"), "utf8");
       response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
       response.end(page.replace("<head>", `<head><meta name="gatehouse-key" content="${this.#key}">`));
-    } else if (!url.pathname.startsWith("/api/")) {
+    } else if (!/^\/(api|dialog)\//.test(url.pathname)) {
       const file = await readFile(join(this.#pages, normalize(url.pathname))).catch(() => null);
       const type = types[extname(url.pathname)];
       if (file === null || type === undefined) response.writeHead(404).end();

@@ -1,7 +1,7 @@
 import { expect, test, type Page } from "@playwright/test";
 import axe from "axe-core";
 import { join } from "node:path";
-import { folder, readFile, start } from "../src/ask/examples";
+import { edit, folder, pick, readFile, send, start, update } from "../src/ask/examples";
 import type { Prompt } from "../src/ask/prompt";
 import { AskServer } from "./ask-server";
 
@@ -153,25 +153,125 @@ test("a host that is gone leaves nothing to answer", async ({ page }) => {
   await host.start();
 });
 
+/** What axe finds on the page as it is. */
+async function violations(page: Page): Promise<string[]> {
+  // Colours change over a moment, and what is compared must have arrived.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((change) => change.finished)));
+  await page.evaluate(axe.source);
+  const run = "axe.run({ resultTypes: ['violations'] })";
+  const found = (await page.evaluate(run)) as axe.AxeResults;
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join("\n")}`);
+}
+
 test("nothing violates the accessibility rules, at any step", async ({ page }) => {
-  const violations = async () => {
-    await page.evaluate(axe.source);
-    const run = "axe.run({ resultTypes: ['violations'] })";
-    const found = (await page.evaluate(run)) as axe.AxeResults;
-    return found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join("\n")}`);
-  };
   host.ask(readFile({ why: "a reason ".repeat(80) }), start());
   await settled(page);
   for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme });
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     for (const panel of ["Allow more", "Details"]) {
       await page.getByRole("button", { name: panel, exact: true }).click();
-      expect(await violations()).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     }
     await page.getByRole("button", { name: "Details", exact: true }).click();
   }
   await page.keyboard.press("Escape");
   await expect(page.getByRole("alertdialog", { name: "Let skills work in acme?" })).toBeVisible();
-  expect(await violations()).toEqual([]);
+  expect(await violations(page)).toEqual([]);
+});
+
+for (const [name, prompt] of [
+  ["a difference", edit()],
+  ["an update", update({ times: 3 })],
+  ["a host in A-labels", send({ name: "xn--pple-43d.com", need: "net:POST:https://xn--pple-43d.com:443/" })],
+  ["a pick", pick()],
+] as const) {
+  test(`${name} is accessible in every look`, async ({ page }) => {
+    host.ask(prompt);
+    await expect(deny(page)).toBeFocused();
+    await expect(page.locator('[aria-disabled="false"]').first()).toBeVisible();
+    for (const media of [
+      { colorScheme: "light" },
+      { colorScheme: "dark" },
+      { colorScheme: "light", contrast: "more" },
+      { colorScheme: "dark", contrast: "more" },
+      { forcedColors: "active" },
+    ] as const) {
+      await page.emulateMedia({ colorScheme: null, contrast: null, forcedColors: null, ...media });
+      const found = await violations(page);
+      // The system chooses forced colours, and axe reads those that it replaces.
+      const ours = found.filter((fault) => !("forcedColors" in media && fault.startsWith("color-contrast:")));
+      expect(ours, JSON.stringify(media)).toEqual([]);
+      await page.screenshot({ path: `test-results/ask/${name} ${Object.values(media).join(" ")}.png` });
+    }
+  });
+}
+
+test("at 320 pixels and zoomed to twice the size everything is reached and nothing lies sideways", async ({
+  page,
+}) => {
+  host.ask(edit());
+  await settled(page);
+  for (const size of [
+    { width: 320, height: 640 },
+    { width: 280, height: 320 },
+  ]) {
+    await page.setViewportSize(size);
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+      .toBeLessThanOrEqual(0);
+    for (const name of ["Deny", "Allow once", "Allow more", "Details"]) {
+      await expect(page.getByRole("button", { name, exact: true })).toBeInViewport();
+    }
+  }
+});
+
+test("the buttons stand where they stood, whatever is opened and however long it is", async ({ page }) => {
+  const line = { kind: "added" as const, text: "a line of a long change ".repeat(20) };
+  const { object } = edit();
+  const difference = {
+    before: 1,
+    after: 9,
+    added: 90,
+    removed: 0,
+    hunks: [{ old: 1, new: 1, lines: Array(90).fill(line) }],
+  };
+  const boxes = () =>
+    Promise.all(
+      ["Deny", "Allow once", "Allow more", "Details"].map((name) =>
+        page.getByRole("button", { name, exact: true }).boundingBox(),
+      ),
+    );
+  host.ask(readFile());
+  await settled(page);
+  const before = await boxes();
+  await page.keyboard.press("Escape");
+  host.ask(edit({ object: { ...object, difference } }));
+  await settled(page);
+  expect(await boxes()).toEqual(before);
+  await page
+    .getByRole("button", { name: /^show \d+ more/ })
+    .first()
+    .click();
+  expect(await boxes()).toEqual(before);
+  for (const panel of ["Allow more", "Details"]) {
+    await page.getByRole("button", { name: panel, exact: true }).click();
+    expect(await boxes()).toEqual(before);
+  }
+});
+
+test("another file is picked by keyboard alone", async ({ page }) => {
+  host.picks = "/home/ada/other.csv";
+  host.ask(readFile());
+  await settled(page);
+  await page.getByRole("button", { name: "Details", exact: true }).press("Space");
+  const another = page.getByRole("button", { name: "Pick another file…" });
+  for (let i = 0; i < 12 && !(await another.evaluate((button) => button === document.activeElement)); i++) {
+    await page.keyboard.press("Tab");
+  }
+  await expect(another).toBeFocused();
+  await page.keyboard.press("Enter");
+  expect(host.answers).toEqual([]);
+  await page.keyboard.press("Space");
+  await expect.poll(() => host.answers).toMatchObject([{ verdict: "allow", picked: "/home/ada/other.csv" }]);
 });

@@ -35,6 +35,8 @@ const rules: Record<string, string> = {
   full: "too many questions wait",
   paused: "everything is paused",
   muted: "dismissed three times",
+  parked: "you answered after the call was gone",
+  proposed: "it was proposed to you",
 };
 
 /** The steps worth a line: a request that only repeats the person's answer just before it is not. */
@@ -84,7 +86,10 @@ function wrote(step: Step): string {
 function ruleWords(step: Step): Pick<StepWords, "rule" | "decision"> {
   if (step.kind === "decision" && step.rule === "asked") return { rule: "" };
   if (step.rule === "" || rules[step.rule]) return { rule: rules[step.rule] ?? "" };
-  return { rule: "a decision you keep", decision: step.rule };
+  // A rule of a file is named by its place in it; what else is no word of ours is the id of a kept decision or of a
+  // rule of the person's own, which the record does not tell apart.
+  if (step.rule.includes("#/")) return { rule: "a policy file's rule" };
+  return { rule: "a decision or rule of yours", decision: step.rule };
 }
 
 /** What a call moved, in words, the parts that are nothing left out. */

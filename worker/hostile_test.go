@@ -106,11 +106,15 @@ func calls(do func(wire.Worker_CallServer) error) func() error {
 }
 
 func callsOn(c net.Conn, do func(wire.Worker_CallServer) error) error {
+	return serveOn(c, impostor{do})
+}
+
+func serveOn(c net.Conn, s wire.WorkerService) error {
 	server, err := ttrpc.NewServer()
 	if err != nil {
 		return err
 	}
-	wire.RegisterWorkerService(server, impostor{do})
+	wire.RegisterWorkerService(server, s)
 	return server.Serve(context.Background(), &single{conn: c})
 }
 

@@ -7,7 +7,8 @@
 // Neither end asks a person or knows what is granted; that is in the powers.Set of a call.
 //
 // It keeps containerd/ttrpc, gRPC's shape without HTTP/2 for processes on one machine: streams of messages over one
-// inherited connection, 10 bytes of framing each.
+// inherited connection, 10 bytes of framing each. And it keeps go-landlock, which gives up the rights to files and
+// sockets for every thread of a Go program and knows what each kernel can do.
 package worker
 
 import (

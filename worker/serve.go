@@ -61,6 +61,9 @@ func (c *child) Load(ctx context.Context, stream wire.Worker_LoadServer) (*wire.
 	if err := limitRoom(start.GetRoom()); err != nil {
 		return nil, fmt.Errorf("limiting the worker's memory: %w", err)
 	}
+	if err := fence(start.GetCache()); err != nil {
+		return nil, fmt.Errorf("fencing the worker in: %w", err)
+	}
 	code, err := receive(start.GetSize(), func() ([]byte, error) {
 		m, err := stream.Recv()
 		return m.GetCode(), err

@@ -15,6 +15,7 @@ import (
 	"gatehouse/home"
 	"gatehouse/host"
 	"gatehouse/store"
+	"gatehouse/worker"
 )
 
 // finding is one thing that doctor looked at.
@@ -68,7 +69,7 @@ func (c *console) examine(ctx context.Context) []finding {
 	if err != nil {
 		return found
 	}
-	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineDesktop(), examineWindow(), examineSkills())
+	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineFence(), examineDesktop(), examineWindow(), examineSkills())
 }
 
 func say(what, fine string, err error) finding {
@@ -122,6 +123,12 @@ func examineRecord(paths home.Paths) finding {
 		f.Hint = "what happens now is chained and signed once it can be reached; 'gatehouse audit verify' checks the record"
 	}
 	return f
+}
+
+// examineFence is well also where the system has no fence: skills run, and SECURITY.md says what is missing.
+func examineFence() finding {
+	words, _ := worker.Fence()
+	return say("fence around skills", words, nil)
 }
 
 func examineDesktop() finding {

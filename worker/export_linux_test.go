@@ -1,0 +1,8 @@
+package worker
+
+import "errors"
+
+// GiveUp is all that a worker gives up before it sees a guest.
+func GiveUp(cache string, room uint64) error {
+	return errors.Join(giveUpRights(), limitRoom(room), fence(cache))
+}

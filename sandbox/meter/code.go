@@ -22,17 +22,19 @@ func (m *module) rewriteCode() error {
 	if r.err == nil && n != len(m.funcs) {
 		return fmt.Errorf("it declares %d functions and has code for %d", len(m.funcs), n)
 	}
+	m.code.body = make([]byte, 0, len(r.data)+len(r.data)/2) // what a meter adds to most code
+	f := &function{}
 	for i := range n {
 		body := r.take(r.u32())
 		if r.err != nil {
 			break
 		}
-		f := &function{module: m, r: reader{data: body}, kind: m.types[m.funcs[i]]}
+		f.begin(m, body, m.types[m.funcs[i]])
 		text, err := f.rewrite()
 		if err != nil {
 			return inFunction(i, err)
 		}
-		m.code.add(text)
+		m.code.addSized(text)
 	}
 	if err := r.end("code"); err != nil {
 		return err
@@ -46,7 +48,7 @@ func (m *module) rewriteCode() error {
 
 func (m *module) addFunction(t funcType, body []byte) {
 	m.defined.add(appendU32(nil, m.typeOf(t)))
-	m.code.add(appendName(nil, string(body)))
+	m.code.addSized(body)
 }
 
 // longFiller and longCopier are the numbers of the two added functions.
@@ -63,7 +65,8 @@ type function struct {
 	// locals is how many it had, its parameters included. Added are one for the fuel and one for a length.
 	locals uint32
 
-	out []byte // what is rewritten
+	out   []byte // what is rewritten of the body
+	whole []byte // with what is added before and behind it
 	// block is the basic block that is being read: its text is written once its price is known. check says that it
 	// begins where the guest can be stopped.
 	block []byte
@@ -92,13 +95,21 @@ type opened struct {
 func (f *function) fuel() uint32   { return f.locals }
 func (f *function) length() uint32 { return f.locals + 1 }
 
-// rewrite returns the function's entry in the section of code.
+// begin forgets the function before and takes the next one. What lies in its buffers is used again.
+func (f *function) begin(m *module, body []byte, kind funcType) {
+	*f = function{
+		module: m, r: reader{data: body}, kind: kind,
+		whole: f.whole[:0], out: f.out[:0], block: f.block[:0], open: f.open[:0],
+	}
+}
+
+// rewrite returns the function's entry in the section of code, until the next begin.
 func (f *function) rewrite() ([]byte, error) {
 	if len(f.r.data) > longestBody {
 		return nil, fmt.Errorf("it is longer than %d bytes", longestBody)
 	}
 	declared, size := f.readLocals()
-	f.open = []opened{{op: opBlock, results: len(f.kind.results)}}
+	f.open = append(f.open, opened{op: opBlock, results: len(f.kind.results)})
 	for f.r.err == nil && len(f.open) > 0 {
 		f.instruction()
 	}
@@ -110,12 +121,12 @@ func (f *function) rewrite() ([]byte, error) {
 	}
 	declared.add([]byte{1, i64})
 	declared.add([]byte{1, i32})
-	body := declared.encode()
 	frame := frameOf + size + 8*f.highest
-	body = f.prologue(body, int64(frame))
-	body = append(body, f.out...)
-	body = f.epilogue(body, int64(frame))
-	return appendName(nil, string(body)), nil
+	f.whole = append(appendU32(f.whole[:0], declared.count), declared.body...)
+	f.whole = f.prologue(f.whole, int64(frame))
+	f.whole = append(f.whole, f.out...)
+	f.whole = f.epilogue(f.whole, int64(frame))
+	return f.whole, nil
 }
 
 // measure refuses a shape that would take too long to compile.

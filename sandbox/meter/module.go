@@ -44,7 +44,15 @@ func (e *entries) add(thing []byte) {
 	e.body = append(e.body, thing...)
 }
 
-func (e *entries) encode() []byte { return append(appendU32(nil, e.count), e.body...) }
+// addSized adds a thing that has its size before it.
+func (e *entries) addSized(thing []byte) {
+	e.count++
+	e.body = append(appendU32(e.body, uint32(len(thing))), thing...)
+}
+
+func (e *entries) encode() []byte {
+	return append(appendU32(make([]byte, 0, len(e.body)+5), e.count), e.body...)
+}
 
 // module is a module taken apart. What refers to functions by number is rewritten while it is read, since two imports
 // come before all functions of its own.
@@ -439,7 +447,7 @@ func (m *module) encode() []byte {
 		globalSection: &m.globals, exportSection: &m.exports, elementSection: &m.elements, codeSection: &m.code,
 		dataSection: &m.data,
 	}
-	out := []byte("\x00asm\x01\x00\x00\x00")
+	out := append(make([]byte, 0, len(m.code.body)+len(m.data.body)+1<<16), "\x00asm\x01\x00\x00\x00"...)
 	for _, id := range order {
 		content := m.sections[id]
 		switch e, ours := made[id]; {

@@ -13,7 +13,7 @@ import (
 // proposal is a change whose uses are counted.
 func proposal(applied *int, err error) permissions.Proposal {
 	return permissions.Proposal{
-		Client: "playground", Verb: "Allow again", Name: "files",
+		Client: "playground", Verb: "Give a permission back to", Name: "files",
 		Lines: []permissions.PromptLine{{Grant: "env:LANG", Sentence: "use the variable LANG"}},
 		Apply: func() error { *applied++; return err },
 	}

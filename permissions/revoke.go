@@ -102,7 +102,7 @@ func (b *Broker) Restore(ctx context.Context, client string, d Decision) error {
 	if d.Verdict == Deny {
 		return apply()
 	}
-	p := Proposal{Client: client, Subject: d.subject(), Verb: "Allow again", Name: d.Key.Skill, Apply: apply}
+	p := Proposal{Client: client, Subject: d.subject(), Verb: "Give a permission back to", Name: d.Key.Skill, Apply: apply}
 	if d.Kind() == "workspace" {
 		p.Verb, p.Name = "Let skills work again in", path.Base(d.Key.Workspace)
 	}

@@ -236,7 +236,7 @@ func TestWhatARestoreAsks(t *testing.T) {
 		wantCode(t, h.broker.Restore(context.Background(), "terminal", d), permissions.CodeDenied)
 	}
 	p, q := h.person.prompts()[0], h.person.prompts()[1]
-	if p.Verb != "Allow again" || p.Name != "files" || p.Subject.Client != "claude-code" || p.Subject.Workspace != workspace ||
+	if p.Verb != "Give a permission back to" || p.Name != "files" || p.Subject.Client != "claude-code" || p.Subject.Workspace != workspace ||
 		len(p.Lines) != 1 || p.Lines[0].Grant != payroll {
 		t.Errorf("it asks %+v", p)
 	}

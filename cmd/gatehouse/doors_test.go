@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -127,7 +129,7 @@ func TestAnAnswerThatDoesNotFitIsNoYes(t *testing.T) {
 	d.must("-", "quick")
 	d.must("letter.txt", "deny")
 	first.wait()
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name   string
 		change func(*permissions.Answer)
 		// open says that the question stays open, since the answer was to none.
@@ -146,7 +148,11 @@ func TestAnAnswerThatDoesNotFitIsNoYes(t *testing.T) {
 		{"no verdict", func(a *permissions.Answer) { a.Verdict = "" }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			call := d.read("letter.txt")
+			name := fmt.Sprintf("letter%d.txt", i) // one of its own: a question that is dismissed too often rests
+			if err := os.WriteFile(filepath.Join(d.folder, name), []byte(letter), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			call := d.read(name)
 			s := d.look()
 			a, err := clicked(s, []string{"quick"})
 			if err != nil {
@@ -161,7 +167,7 @@ func TestAnAnswerThatDoesNotFitIsNoYes(t *testing.T) {
 				if now := d.look(); status != http.StatusConflict || now.Prompt.Nonce != s.Prompt.Nonce {
 					t.Errorf("status %d %s, and the question is %s; want %d and the same question", status, text, told(now), http.StatusConflict)
 				}
-				d.must("letter.txt", "deny")
+				d.must(name, "deny")
 			}
 			d.answered = s.Prompt.Nonce
 			if exit := call.wait(); exit != 3 || strings.Contains(call.out.String(), letter) {

@@ -181,7 +181,7 @@ func TestNoCommandLineAnswersAProposal(t *testing.T) {
 		t.Fatal(err)
 	}
 	proposal := question()
-	proposal.Verb, proposal.Name, proposal.Rungs = "Allow again", "files", nil
+	proposal.Verb, proposal.Name, proposal.Rungs = "Give a permission back to", "files", nil
 	answers := make(chan permissions.Answer)
 	go func() {
 		a, _ := prompter.Ask(t.Context(), proposal, nil)

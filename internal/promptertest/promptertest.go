@@ -206,7 +206,7 @@ func startQuestion() permissions.Prompt {
 
 func proposal() permissions.Prompt {
 	p := startQuestion()
-	p.Verb, p.Name, p.NewWorkspace = "Allow again", "files", false
+	p.Verb, p.Name, p.NewWorkspace = "Give a permission back to", "files", false
 	p.Subject, p.Object = permissions.Subject{Client: "playground"}, permissions.Object{}
 	p.Call, p.Tool, p.Arguments, p.Rungs, p.Denials = "", "", "", nil, p.Denials[:1]
 	p.Quick.Lifetime = permissions.Once

@@ -81,7 +81,7 @@ describe("the prompt", () => {
 
   it("shows a proposal with its lines, who proposes it, and a yes for this alone", async () => {
     const { answers, user } = await show(proposal());
-    expect(screen.getByRole("alertdialog", { name: "Allow again files?" })).toBeDefined();
+    expect(screen.getByRole("alertdialog", { name: "Give a permission back to files?" })).toBeDefined();
     expect(document.getElementById("who")?.textContent.trim()).toBe("playground");
     expect(screen.getAllByRole("listitem")).toHaveLength(2);
     expect(screen.queryByRole("button", { name: "Allow more" })).toBeNull();

@@ -135,7 +135,7 @@ export function proposal(change: Partial<Prompt> = {}): Prompt {
   return {
     ...prompt,
     call: "",
-    verb: "Allow again",
+    verb: "Give a permission back to",
     name: "files",
     subject: { skill: "", signer: "", digest: "", client: "playground" },
     tool: "",

@@ -66,7 +66,7 @@ export class Decisions {
       this.undo = {
         kind: "offered",
         ids,
-        words: `${count(ids.length, "decision")} revoked. It counts from now on.`,
+        words: `${count(ids.length, "decision")} revoked. It no longer holds.`,
       };
     }
     await this.all.again();

@@ -57,7 +57,7 @@ it("takes several back at once by keyboard, and proposes them again by undo", as
   }
   screen.getByRole("button", { name: "Revoke 2 decisions" }).focus();
   await user.keyboard("{Enter}");
-  const notice = await screen.findByText("2 decisions revoked. It counts from now on.");
+  const notice = await screen.findByText("2 decisions revoked. It no longer holds.");
   expect(notice.getAttribute("role")).toBe("status");
   let yes!: () => void;
   host.answer = () => new Promise((say) => (yes = () => say("allow")));
@@ -96,7 +96,7 @@ it("takes one back, and says so", async () => {
   await user.click(await screen.findByRole("button", { name: `Revoke: ${docs}` }));
   await waitFor(() => expect(screen.queryByRole("button", { name: `Revoke: ${docs}` })).toBeNull());
   expect(host.told).toEqual(["revoke d-80"]);
-  expect(screen.getByRole("status").textContent).toBe("1 decision revoked. It counts from now on.");
+  expect(screen.getByRole("status").textContent).toBe("1 decision revoked. It no longer holds.");
 });
 
 it("keeps one on the screen that could not be taken back, and says why", async () => {

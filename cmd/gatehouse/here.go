@@ -27,7 +27,11 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 	if err != nil {
 		return api.CallResult{}, err
 	}
-	library, name, err := here(call.Skill)
+	load := skill.Load
+	if call.Dry {
+		load = skill.LoadDraft
+	}
+	library, name, err := here(call.Skill, load)
 	if err != nil {
 		return api.CallResult{}, err
 	}
@@ -131,11 +135,11 @@ func (s single) Load(name string) (*skill.Package, error) {
 	return s.pkg, nil
 }
 
-// here finds the skill that the command line names: a folder, a .wasm file, or a built-in skill's name.
-func here(arg string) (host.Library, string, error) {
+// here finds the skill that the command line names: a folder that load reads, a .wasm file, or a built-in skill's name.
+func here(arg string, load func(string) (*skill.Package, error)) (host.Library, string, error) {
 	pkg, err := builtinskills.Package(arg)
 	if errors.Is(err, skill.ErrNotFound) {
-		pkg, err = loadAny(arg)
+		pkg, err = loadAny(arg, load)
 	}
 	if err != nil {
 		return nil, "", err
@@ -143,9 +147,9 @@ func here(arg string) (host.Library, string, error) {
 	return single{pkg}, pkg.Manifest.Name, nil
 }
 
-// loadAny loads a skill from a folder or a .wasm file. Where it came from is its full path, so that no folder's name
-// passes for anything else.
-func loadAny(path string) (*skill.Package, error) {
+// loadAny loads a skill from a folder, which load reads, or a .wasm file. Where it came from is its full path, so that
+// no folder's name passes for anything else.
+func loadAny(path string, load func(string) (*skill.Package, error)) (*skill.Package, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -156,7 +160,7 @@ func loadAny(path string) (*skill.Package, error) {
 		return nil, &host.Error{Code: host.CodeNotFound, Message: fmt.Sprintf("there is no skill, folder or file %q", path),
 			Hint: "gatehouse skill list"}
 	case info.IsDir():
-		return skill.Load(path)
+		return load(path)
 	}
 	return skill.LoadWasm(path)
 }

@@ -97,7 +97,7 @@ func (l *library) Add(path string) (*skill.Package, error) {
 	if !filepath.IsAbs(path) {
 		return nil, &host.Error{Code: host.CodeInput, Message: fmt.Sprintf("%q is not a full path", path), Hint: "give it from the root of the file system"}
 	}
-	pkg, err := loadAny(path)
+	pkg, err := loadAny(path, skill.Load)
 	if err != nil {
 		return nil, err
 	}

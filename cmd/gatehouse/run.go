@@ -16,14 +16,16 @@ import (
 
 	"gatehouse/host"
 	"gatehouse/host/api"
+	"gatehouse/skill"
 )
 
 // runOptions are the flags of `gatehouse run`.
 type runOptions struct {
 	input, workspace string
 	wait             time.Duration
-	here             bool
+	here, dry        bool
 	allow            []string
+	answers          string
 }
 
 func (c *console) runCommand() *cobra.Command {
@@ -32,10 +34,12 @@ func (c *console) runCommand() *cobra.Command {
 		Use:   "run SKILL TOOL",
 		Short: "call one tool of a skill",
 		Long: "Run calls one tool of a skill. What the skill was not given is asked for in the Gatehouse window while the\n" +
-			"call waits; with --here it is asked in this terminal, and nothing of the answer is kept.",
+			"call waits; with --here it is asked in this terminal, and nothing of the answer is kept. With --dry nobody is\n" +
+			"asked and nothing is touched: it says what the skill asks for, and what its manifest should have.",
 		Example: `  gatehouse run files read --input '{"path":"notes.txt"}'
   echo '{"path":"."}' | gatehouse run files list --input -
-  gatehouse run --here ./my-skill greet --input @input.json --workspace ~/work/acme`,
+  gatehouse run --here ./my-skill greet --input @input.json --workspace ~/work/acme
+  gatehouse run --dry ./my-skill greet --input @input.json --answers ./examples`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0], args[1], o) },
 	}
@@ -45,6 +49,8 @@ func (c *console) runCommand() *cobra.Command {
 	f.DurationVar(&o.wait, "wait", 10*time.Minute, "how long to wait for an answer")
 	f.BoolVar(&o.here, "here", false, "run in this process tree and ask in this terminal; nothing is kept")
 	f.StringArrayVar(&o.allow, "allow", nil, "answer questions for this grant with yes; implies --here")
+	f.BoolVar(&o.dry, "dry", false, "touch nothing and ask nobody; say what the skill asks for")
+	f.StringVar(&o.answers, "answers", "", "with --dry, a folder that stands for the workspace (default: every file is there, and empty)")
 	return cmd
 }
 
@@ -56,9 +62,19 @@ func (c *console) run(ctx context.Context, name, tool string, o runOptions) erro
 	if o.workspace, err = filepath.Abs(o.workspace); err != nil {
 		return fmt.Errorf("finding the current folder: %w", err)
 	}
-	call := host.Call{Skill: name, Tool: tool, Input: input, Workspace: o.workspace}
+	call := host.Call{Skill: name, Tool: tool, Input: input, Workspace: o.workspace, Dry: o.dry}
+	switch {
+	case o.dry && len(o.allow) > 0:
+		return usage(errors.New("--allow answers questions, and a dry run has none"))
+	case o.answers != "" && !o.dry:
+		return usage(errors.New("--answers is for --dry"))
+	case o.answers != "":
+		if call.Answers, err = readAnswers(o.answers); err != nil {
+			return err
+		}
+	}
 	var result api.CallResult
-	if o.here || len(o.allow) > 0 {
+	if o.here || len(o.allow) > 0 || o.dry && skill.CheckName(name) != nil {
 		result, err = c.runHere(ctx, call, o)
 	} else {
 		result, err = c.runShared(ctx, call, o)
@@ -67,6 +83,10 @@ func (c *console) run(ctx context.Context, name, tool string, o runOptions) erro
 		return err
 	}
 	return c.print(result, func(w io.Writer) {
+		if result.Dry != nil {
+			tellDry(w, result)
+			return
+		}
 		for _, r := range result.Refusals {
 			fmt.Fprintf(c.err, "gatehouse: %s: %s\n", r.Code, visible(r.Grant))
 		}
@@ -107,17 +127,23 @@ func (c *console) runShared(ctx context.Context, call host.Call, o runOptions) (
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.wait, errWait)
 	defer cancel()
-	told := make(chan struct{})
-	telling, stopTelling := context.WithCancel(ctx)
-	go func() {
-		defer close(told)
-		c.tellWaiting(telling, call)
-	}()
-	defer func() { stopTelling(); <-told }()
-
+	body := map[string]any{"skill": call.Skill, "tool": call.Tool, "input": call.Input, "workspace": call.Workspace}
+	if call.Dry {
+		body = map[string]any{"skill": call.Skill, "tool": call.Tool, "input": call.Input, "dry": true}
+		if call.Answers != nil {
+			body["answers"] = call.Answers
+		}
+	} else {
+		told := make(chan struct{})
+		telling, stopTelling := context.WithCancel(ctx)
+		go func() {
+			defer close(told)
+			c.tellWaiting(telling, call)
+		}()
+		defer func() { stopTelling(); <-told }()
+	}
 	var result api.CallResult
-	err = cl.post(ctx, "/api/calls", map[string]any{
-		"skill": call.Skill, "tool": call.Tool, "input": call.Input, "workspace": call.Workspace}, &result)
+	err = cl.post(ctx, "/api/calls", body, &result)
 	if errors.Is(err, errWait) {
 		return result, &host.Error{Code: host.CodePending, Message: fmt.Sprintf("no answer came within %s; the question is withdrawn", o.wait),
 			Hint: "call it again, and answer in the Gatehouse window, or give --wait more time"}

@@ -128,7 +128,7 @@ func (c *console) skillNew(_ context.Context, dir string) error {
 }
 
 func (c *console) skillCheck(_ context.Context, path string) error {
-	pkg, err := loadAny(path)
+	pkg, err := loadAny(path, skill.Load)
 	if err != nil {
 		return err
 	}

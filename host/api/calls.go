@@ -17,6 +17,9 @@ type callInput struct {
 		Tool      string          `json:"tool" maxLength:"128"`
 		Input     json.RawMessage `json:"input" doc:"the tool's input, a JSON value"`
 		Workspace string          `json:"workspace,omitempty" maxLength:"4096"`
+
+		Dry     bool              `json:"dry,omitempty" doc:"note everything that the skill asks for and do nothing of it; nobody is asked"`
+		Answers map[string]answer `json:"answers,omitempty" maxProperties:"1000" doc:"with dry, the files that there are, by the guest's names, such as /workspace/a.txt; without it every file is there, and empty"`
 	}
 }
 
@@ -27,6 +30,7 @@ type CallResult struct {
 	Refusals []Refusal       `json:"refusals" doc:"what the skill was denied and did without"`
 	Changes  []FileChange    `json:"changes" doc:"what the call did to files, in order"`
 	Usage    Usage           `json:"usage"`
+	Dry      *DryRun         `json:"dry,omitempty" doc:"what a dry run found"`
 }
 
 // Refusal is one thing that a call was denied.
@@ -52,9 +56,12 @@ func (s *Server) call(ctx context.Context, in *callInput) (*callOutput, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Answers != nil && !in.Body.Dry {
+		return nil, problem(&host.Error{Code: host.CodeInput, Message: "answers are for a dry run"})
+	}
 	result, err := s.Host.Call(ctx, host.Call{
 		Skill: in.Body.Skill, Tool: in.Body.Tool, Input: in.Body.Input, Workspace: in.Body.Workspace,
-		Client: who.Client, Session: who.Session,
+		Client: who.Client, Session: who.Session, Dry: in.Body.Dry, Answers: contents(in.Body.Answers),
 	})
 	if err != nil {
 		return nil, problem(err)
@@ -64,7 +71,7 @@ func (s *Server) call(ctx context.Context, in *callInput) (*callOutput, error) {
 
 // ShowResult puts a result into the form that screens and `run --json` use.
 func ShowResult(r host.Result) CallResult {
-	out := CallResult{Call: r.Call, Output: r.Output, Refusals: []Refusal{}, Changes: showChanges(r.Changes), Usage: Usage{
+	out := CallResult{Call: r.Call, Output: r.Output, Refusals: []Refusal{}, Changes: showChanges(r.Changes), Dry: showDry(r.Dry), Usage: Usage{
 		RunningMs: ms(r.Usage.Running), WaitingMs: ms(r.Usage.Waiting), Memory: r.Usage.Memory, Fuel: r.Usage.Fuel}}
 	for _, d := range r.Refusals {
 		refusal := Refusal{Code: d.Code, Grant: d.Grant}

@@ -80,15 +80,11 @@ func (s *Server) listDecisions(context.Context, *struct{}) (*decisionsOutput, er
 }
 
 func showDecision(d permissions.Decision) KeptDecision {
-	out := KeptDecision{
+	return KeptDecision{
 		ID: d.ID, Kind: d.Kind(), Skill: d.Key.Skill, Client: d.Key.Client, Workspace: d.Key.Workspace, Chain: d.Key.Chain,
 		Verdict: d.Verdict, Lifetime: d.Lifetime, Until: millis(d.Until), Made: millis(d.Made),
-		LastUsed: millis(d.Used), Lapses: millis(d.Lapses()), Muted: d.Muted, Grants: []GrantLine{},
+		LastUsed: millis(d.Used), Lapses: millis(d.Lapses()), Muted: d.Muted, Grants: grantLines(d.Grants),
 	}
-	for _, g := range d.Grants {
-		out.Grants = append(out.Grants, GrantLine{Grant: g.String(), Sentence: permissions.Sentence(g)})
-	}
-	return out
 }
 
 func (s *Server) revoke(_ context.Context, in *byID) (*struct{}, error) {

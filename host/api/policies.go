@@ -92,10 +92,7 @@ func showForms(forms []host.Form, workspace string) []Policy {
 
 func showPolicy(f host.Form, workspace string) Policy {
 	out := Policy{Layer: f.Layer, Name: f.Name, Workspace: workspace, State: f.State, Problem: f.Problem,
-		Ceiling: f.Only != nil, Only: []GrantLine{}, Rules: []PolicyRule{}}
-	for _, g := range f.Only {
-		out.Only = append(out.Only, GrantLine{Grant: g.String(), Sentence: permissions.Sentence(g)})
-	}
+		Ceiling: f.Only != nil, Only: grantLines(f.Only), Rules: []PolicyRule{}}
 	for _, group := range []struct {
 		verdict permissions.Verdict
 		rules   []permissions.Rule

@@ -67,7 +67,10 @@ func problem(err error) error {
 	if errors.As(err, &ready) {
 		return ready
 	}
-	e := host.Explain(err)
+	return explained(host.Explain(err))
+}
+
+func explained(e *host.Error) *Problem {
 	return &Problem{Status: status(e.Code), Code: e.Code, Detail: e.Message, Hint: e.Hint, Grant: e.Grant, Call: e.Call, Said: e.Detail}
 }
 

@@ -701,6 +701,12 @@ export interface components {
             writtenBytes: number;
         };
         CallInputBody: {
+            /** @description with dry, the files that there are, by the guest's names, such as /workspace/a.txt; without it every file is there, and empty */
+            answers?: {
+                [key: string]: string;
+            };
+            /** @description note everything that the skill asks for and do nothing of it; nobody is asked */
+            dry?: boolean;
             /** @description the tool's input, a JSON value */
             input: unknown;
             skill: string;
@@ -732,6 +738,8 @@ export interface components {
             call: string;
             /** @description what the call did to files, in order */
             changes: components["schemas"]["FileChange"][];
+            /** @description what a dry run found */
+            dry?: components["schemas"]["DryRun"];
             output: unknown;
             /** @description what the skill was denied and did without */
             refusals: components["schemas"]["Refusal"][];
@@ -883,6 +891,30 @@ export interface components {
             hunks?: components["schemas"]["Hunk"][];
             /** Format: int64 */
             removed: number;
+        };
+        DryRun: {
+            /** @description how the call ended where it did not end well, as it may with empty files */
+            failed?: components["schemas"]["Problem"];
+            /** @description what it asked for and no line of its manifest covers */
+            missing: components["schemas"]["GrantLine"][];
+            /**
+             * Format: int64
+             * @description how often it asked for something else after there were too many wishes
+             */
+            more?: number;
+            optional: components["schemas"]["Wish"][];
+            /** @description the proposed lines, as a manifest has them */
+            requires: components["schemas"]["Wish"][];
+            /** @description lines of its manifest that nothing was asked of in this run */
+            unused: components["schemas"]["GrantLine"][];
+            /** @description what it asked for, in that order */
+            wishes: components["schemas"]["DryWish"][];
+        };
+        DryWish: {
+            grant: string;
+            sentence: string;
+            /** Format: int64 */
+            times: number;
         };
         Events: {
             changed: ("inbox" | "skills" | "decisions" | "policies" | "calls" | "status")[];
@@ -1480,6 +1512,12 @@ export interface components {
              * @description while the person was asked
              */
             waitingMs: number;
+        };
+        Wish: {
+            grant: string;
+            match?: string[];
+            notMatch?: string[];
+            why: string;
         };
         Workspace: {
             client: string;

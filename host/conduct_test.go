@@ -123,7 +123,7 @@ func TestWhereAnUnsignedSkillCameFrom(t *testing.T) {
 func newHost(t *testing.T, pkg *skill.Package, o permissions.Options) *host.Host {
 	t.Helper()
 	h := host.New(host.Options{
-		Library: one{pkg}, Broker: permissions.NewBroker(o), Pool: worker.NewPool(worker.Options{Cache: cache}),
+		Library: one{pkg}, Broker: permissions.NewBroker(o), Pool: worker.NewPool(worker.Options{Program: guesttest.Worker(t), Cache: cache}),
 		Audit: &audit.Log{}, Changes: host.NewChanges(), Home: "/nowhere",
 	})
 	t.Cleanup(func() { h.Close() })

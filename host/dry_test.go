@@ -33,7 +33,7 @@ func TestADryRunDoesNothing(t *testing.T) {
 	t.Cleanup(func() { log.Close() })
 	h := host.New(host.Options{
 		Library: one{pkg}, Broker: permissions.NewBroker(permissions.Options{Recorder: log}), Audit: log,
-		Pool: worker.NewPool(worker.Options{Cache: t.TempDir()}), Changes: host.NewChanges(), Home: "/nowhere",
+		Pool: worker.NewPool(worker.Options{Program: guesttest.Worker(t), Cache: cache}), Changes: host.NewChanges(), Home: "/nowhere",
 	})
 	t.Cleanup(func() { h.Close() })
 	for _, test := range []struct {

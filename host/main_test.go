@@ -2,7 +2,6 @@ package host_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -13,36 +12,27 @@ import (
 	"go.uber.org/goleak"
 
 	"gatehouse/home"
-	"gatehouse/worker"
+	"gatehouse/internal/guesttest"
 )
 
 // cache spares compiling the guest for every test.
 var cache string
 
-// TestMain makes the test program play ask or a worker, which it is started as by its one argument.
+// TestMain makes the test program play ask, which it is started as by its one argument.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 {
-		if play := map[string]func() error{"--ask": playAsk, "worker": playWorker}[os.Args[1]]; play != nil {
-			if err := play(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-			os.Exit(0)
+	if len(os.Args) == 2 && os.Args[1] == "--ask" {
+		if err := playAsk(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
 		}
+		os.Exit(0)
 	}
 	cache, _ = os.MkdirTemp("", "host")
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		os.RemoveAll(cache)
+		guesttest.Cleanup()
 		os.Exit(code)
 	}))
-}
-
-func playWorker() error {
-	conn, err := worker.Inherited()
-	if err != nil {
-		return err
-	}
-	return worker.Serve(context.Background(), conn)
 }
 
 // playAsk tells what it was started with and goes when its connection ends; its display says if it does otherwise.

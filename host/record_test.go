@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/host"
+	"gatehouse/internal/guesttest"
 	"gatehouse/permissions"
 	"gatehouse/skill"
 	"gatehouse/worker"
@@ -43,7 +44,7 @@ func TestEveryCallHasItsLines(t *testing.T) {
 			t.Cleanup(func() { log.Close() })
 			h := host.New(host.Options{
 				Library: test.library, Broker: permissions.NewBroker(permissions.Options{Recorder: log}), Audit: log,
-				Pool: worker.NewPool(worker.Options{Cache: t.TempDir()}), Changes: host.NewChanges(), Home: "/nowhere",
+				Pool: worker.NewPool(worker.Options{Program: guesttest.Worker(t), Cache: cache}), Changes: host.NewChanges(), Home: "/nowhere",
 			})
 			t.Cleanup(func() { h.Close() })
 			test.call.Client, test.call.Session = "terminal", "s"

@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/host"
+	"gatehouse/internal/guesttest"
 	"gatehouse/permissions"
 	"gatehouse/skill"
 	"gatehouse/worker"
@@ -68,7 +69,7 @@ func newStudy(t *testing.T, cache string) *study {
 	kept := permissions.NewMap()
 	s.host = host.New(host.Options{
 		Library: one{s.pkg}, Broker: permissions.NewBroker(permissions.Options{Store: kept, Prompter: s.person, Recorder: s.record}),
-		Pool: worker.NewPool(worker.Options{Cache: cache}), Audit: s.record, Changes: host.NewChanges(), Home: "/nowhere",
+		Pool: worker.NewPool(worker.Options{Program: guesttest.Worker(t), Cache: cache}), Audit: s.record, Changes: host.NewChanges(), Home: "/nowhere",
 		Undo: s.undo, Drafts: t.TempDir(),
 	})
 	t.Cleanup(func() { s.host.Close() })
@@ -144,7 +145,7 @@ func TestWhatAGuestLeavesOpenIsCommittedAtTheEndOfItsCall(t *testing.T) {
 			s := newStudy(t, cache)
 			s.person.no = c.no
 			if c.code == "limit_time" {
-				s.pkg.Manifest.Limits.Time = skill.Time(2 * time.Second)
+				s.pkg.Manifest.Limits.Time, s.pkg.Manifest.Limits.Fuel = skill.Time(2*time.Second), 1<<43
 			}
 			result, err := s.host.Call(t.Context(), s.order(c.order))
 			var failed *host.Error

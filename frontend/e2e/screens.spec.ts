@@ -5,6 +5,7 @@ import { expect, now, test } from "./window";
 const screens = [
   "inbox",
   "activity",
+  "week",
   "skills",
   "skills/files",
   "decisions",
@@ -56,10 +57,20 @@ test.describe("on the first day", () => {
     host.gone = [];
     host.layers = [];
     host.record = [];
+    host.weeks = [];
     host.installed = [];
     host.clients = [];
   });
-  for (const screen of ["inbox", "activity", "skills", "decisions", "policy", "workspaces", "playground"]) {
+  for (const screen of [
+    "inbox",
+    "activity",
+    "week",
+    "skills",
+    "decisions",
+    "policy",
+    "workspaces",
+    "playground",
+  ]) {
     test(`${screen} teaches what will be here`, async ({ opened }) => {
       await opened.go(`#/${screen}`);
       await opened.look(`${screen}-empty`);
@@ -74,6 +85,7 @@ test.describe("while the host is slow", () => {
         "inbox",
         "calls",
         "plot",
+        "week",
         "skills",
         "skill",
         "decisions",
@@ -101,6 +113,7 @@ test.describe("when reading fails", () => {
         "inbox",
         "calls",
         "plot",
+        "week",
         "skills",
         "skill",
         "decisions",

@@ -162,6 +162,8 @@ async function route(
       return host.call(body as Parameters<FakeHost["call"]>[0], signal);
     case "POST calls : cancel":
       return host.cancel(name);
+    case "GET week":
+      return host.week(Number(query.get("back")));
     case "GET undo":
       return { changes: await host.changes() };
     case "POST undo :":

@@ -2,6 +2,7 @@
 export type Route =
   | { screen: "inbox" }
   | { screen: "activity" }
+  | { screen: "week" }
   | { screen: "skills" }
   | { screen: "skill"; name: string }
   | { screen: "decisions"; id?: string }
@@ -30,6 +31,7 @@ export function parse(hash: string): Route {
   const [screen, first, second] = hash.replace(/^#\/?/, "").split("/").map(decoded);
   switch (screen) {
     case "activity":
+    case "week":
     case "policy":
     case "workspaces":
       return { screen };

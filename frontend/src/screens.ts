@@ -4,6 +4,7 @@ import type { Drawing } from "./ui/Icon.svelte";
 export const screens = [
   { screen: "inbox", name: "Inbox", icon: "inbox" },
   { screen: "activity", name: "Activity", icon: "activity" },
+  { screen: "week", name: "Week", icon: "week" },
   { screen: "skills", name: "Skills", icon: "skills" },
   { screen: "decisions", name: "Decisions", icon: "decisions" },
   { screen: "policy", name: "Policy", icon: "policy" },

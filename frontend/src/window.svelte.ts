@@ -10,6 +10,7 @@ import { Playground } from "./playground/playground.svelte";
 import { Policy } from "./policy/policy.svelte";
 import { parse, type Route } from "./routes";
 import { Skills } from "./skills/skills.svelte";
+import { Week } from "./week/week.svelte";
 import { Workspaces } from "./workspaces/workspaces.svelte";
 
 /** All that the window knows: one state for each screen, which outlives the screen's view, and where it is. */
@@ -21,6 +22,7 @@ export class WindowState {
   readonly pausing: Pausing;
   readonly inbox: Inbox;
   readonly activity: Activity;
+  readonly week: Week;
   readonly skills: Skills;
   readonly decisions: Decisions;
   readonly policy: Policy;
@@ -34,6 +36,7 @@ export class WindowState {
     this.pausing = new Pausing(host, this.status);
     this.inbox = new Inbox(host, events);
     this.activity = new Activity(host, events);
+    this.week = new Week(host, events);
     this.skills = new Skills(host, events);
     this.decisions = new Decisions(host, events);
     this.policy = new Policy(host, events);

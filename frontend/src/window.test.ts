@@ -19,7 +19,7 @@ const nav = () => screen.getByRole("navigation", { name: "Screens" });
 
 it("leads to every screen from the sidebar, and marks the one that is shown", async () => {
   const { user } = open();
-  for (const name of ["Activity", "Skills", "Decisions", "Workspaces", "Playground"]) {
+  for (const name of ["Activity", "Week", "Skills", "Decisions", "Workspaces", "Playground"]) {
     await user.click(within(nav()).getByRole("link", { name }));
     await screen.findByRole("heading", { level: 1, name });
     expect(within(nav()).getByRole("link", { name }).getAttribute("aria-current")).toBe("page");

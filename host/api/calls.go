@@ -101,6 +101,7 @@ type CallSummary struct {
 	Code      host.Code `json:"code,omitempty"`
 	Usage     CallUsage `json:"usage"`
 	Refusals  int       `json:"refusals" doc:"how many requests of it were refused"`
+	Dry       bool      `json:"dry,omitempty" doc:"it was only tried: nothing of what it asked for was done"`
 	Steps     []Step    `json:"steps"`
 	StepsLeft int       `json:"stepsLeft,omitempty" doc:"how many further steps only the record has"`
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"gatehouse/audit"
 	"gatehouse/host"
@@ -27,30 +28,43 @@ type ledger struct {
 	last  uint64 // the number of the last line taken in
 	calls []*begun
 	byID  map[string]*begun
-	// deeds are what persons decided, gave back, took back and undid, the oldest first.
+	// deeds are what persons decided, gave back, took back and undid and what lapsed, the oldest first.
 	deeds []audit.Record
+	// floods are counts of refusals that are not of one call, the oldest first.
+	floods []audit.Record
 	// short says that the record has lines from before the oldest call here.
 	short bool
+	// since is when the oldest line was written after which none is missing here; zero where none is missing at all.
+	since time.Time
 }
 
-// begun is a call with the number of the line in which it began.
+// begun is a call with the number of the line in which it began, and how many changes to files were written down for it.
 type begun struct {
 	CallSummary
-	seq uint64
+	seq     uint64
+	changes int
 }
 
-// snapshot returns the calls, the oldest first, as the record has them now. Nothing in them changes any more.
-func (l *ledger) snapshot() (calls []begun, deeds []audit.Record, short bool, err error) {
+// taken is what a ledger held at one moment, each list the oldest first. Nothing in it changes any more.
+type taken struct {
+	calls         []begun
+	deeds, floods []audit.Record
+	short         bool
+	since         time.Time
+}
+
+// snapshot returns what the record has now.
+func (l *ledger) snapshot() (taken, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.catchUp(); err != nil {
-		return nil, nil, false, err
+		return taken{}, err
 	}
-	calls = make([]begun, len(l.calls))
+	out := taken{make([]begun, len(l.calls)), slices.Clone(l.deeds), slices.Clone(l.floods), l.short, l.since}
 	for i, c := range l.calls {
-		calls[i] = *c
+		out.calls[i] = *c
 	}
-	return calls, slices.Clone(l.deeds), l.short, nil
+	return out, nil
 }
 
 // catchUp takes in the lines after the last one.
@@ -70,6 +84,9 @@ func (l *ledger) catchUp() error {
 			continue
 		}
 		l.short = l.short || !reached
+		if n := len(lines); n > 0 && lines[n-1].Seq > l.last+1 {
+			l.since = lines[n-1].Time
+		}
 		for _, line := range slices.Backward(lines) {
 			if line.Seq > l.last {
 				l.take(line)
@@ -83,11 +100,15 @@ func (l *ledger) catchUp() error {
 
 func (l *ledger) take(line audit.Record) {
 	switch line.Kind {
-	case audit.KindDecision, audit.KindRevoke, audit.KindUndo, audit.KindRestore, audit.KindRule, audit.KindPause:
+	case audit.KindDecision, audit.KindRevoke, audit.KindLapse, audit.KindUndo, audit.KindRestore, audit.KindRule, audit.KindPause:
 		l.deeds = append(l.deeds, line)
+	case audit.KindRequest:
+		if line.Call == "" && line.Verdict == permissions.Deny {
+			l.floods = append(l.floods, line)
+		}
 	case audit.KindCall:
 		c := &begun{seq: line.Seq, CallSummary: CallSummary{ID: line.Call, Time: millis(line.Time), Skill: line.Subject.Skill,
-			Tool: line.Tool, Client: line.Subject.Client, Workspace: line.Subject.Workspace,
+			Tool: line.Tool, Client: line.Subject.Client, Workspace: line.Subject.Workspace, Dry: line.Dry,
 			// What has no result and is not in flight either was cut off.
 			State: "failed", Code: host.CodeInternal, Usage: CallUsage{InputBytes: line.InputBytes}, Steps: []Step{}}}
 		l.byID[line.Call] = c
@@ -101,7 +122,10 @@ func (l *ledger) take(line audit.Record) {
 
 func (c *begun) take(line audit.Record) {
 	if line.Kind == audit.KindRequest && line.Verdict == permissions.Deny {
-		c.Refusals++
+		c.Refusals += refusals(line)
+	}
+	if line.Kind == audit.KindWrite {
+		c.changes++
 	}
 	if line.Kind == audit.KindResult {
 		c.Code, c.State = host.Code(line.Outcome), "done"
@@ -121,6 +145,9 @@ func (c *begun) take(line audit.Record) {
 	}
 }
 
+// refusals is for how many refusals a line of one stands.
+func refusals(line audit.Record) int { return max(1, line.Count) }
+
 // forget keeps the ledger to its size.
 func (l *ledger) forget() {
 	if over := len(l.calls) - mostCalls; over > 0 {
@@ -128,8 +155,19 @@ func (l *ledger) forget() {
 			delete(l.byID, c.ID)
 		}
 		l.calls, l.short = slices.Delete(l.calls, 0, over), true
+		l.knowFrom(time.UnixMilli(l.calls[0].Time))
 	}
-	if over := len(l.deeds) - mostDeeds; over > 0 {
-		l.deeds = slices.Delete(l.deeds, 0, over)
+	for _, list := range []*[]audit.Record{&l.deeds, &l.floods} {
+		if over := len(*list) - mostDeeds; over > 0 {
+			*list = slices.Delete(*list, 0, over)
+			l.knowFrom((*list)[0].Time)
+		}
+	}
+}
+
+// knowFrom says that what was before t may be missing.
+func (l *ledger) knowFrom(t time.Time) {
+	if t.After(l.since) {
+		l.since = t
 	}
 }

@@ -135,6 +135,7 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Get(api, "/api/calls/plot", s.plotCalls)
 	huma.Post(api, "/api/calls", s.call, func(o *huma.Operation) { o.MaxBodyBytes = maxInput; o.BodyReadTimeout = time.Minute })
 	narrow(api, "/api/calls/{id}/cancel", s.cancelCall)
+	huma.Get(api, "/api/week", s.week)
 	huma.Get(api, "/api/undo", s.listUndo)
 	huma.Post(api, "/api/undo/{id}", s.takeBack)
 	huma.Get(api, "/api/audit", s.listAudit)

@@ -19,18 +19,18 @@ type Wanted struct {
 // wanted returns the calls of the ledger that in wants, the oldest first, and whether the record may have more of them
 // than the ledger.
 func (s *Server) wanted(in Wanted) (calls []begun, short bool, err error) {
-	all, _, short, err := s.ledger.snapshot()
+	all, err := s.ledger.snapshot()
 	if err != nil {
 		return nil, false, problem(err)
 	}
-	s.markRunning(all)
+	s.markRunning(all.calls)
 	words := strings.Fields(strings.ToLower(in.Search))
-	for _, c := range all {
+	for _, c := range all.calls {
 		if in.holds(c.CallSummary) && c.has(words) {
 			calls = append(calls, c)
 		}
 	}
-	return calls, short && (len(all) == 0 || in.From < all[0].Time), nil
+	return calls, all.short && (len(all.calls) == 0 || in.From < all.calls[0].Time), nil
 }
 
 func (in Wanted) holds(c CallSummary) bool {

@@ -20,6 +20,7 @@ import type {
   SkillSummary,
   Status,
   Wanted,
+  WeekTold,
   Workspace,
 } from "./shapes";
 
@@ -66,6 +67,8 @@ export interface Host {
   calls(limit: number, before?: number, wanted?: Wanted): Promise<CallPage>;
   /** What the wanted calls took, in at most so many stretches of time. */
   plot(wanted: Wanted, buckets: number): Promise<CallPlot>;
+  /** What was done in a week; 0 is the one that goes on. */
+  week(back: number): Promise<WeekTold>;
   /** Runs a call to its end, also while a person is asked. */
   call(request: CallRequest, signal: AbortSignal): Promise<CallResult>;
   cancel(call: string): Promise<void>;
@@ -124,6 +127,7 @@ export class HTTPHost implements Host {
     answer(this.#http.GET("/api/calls", { params: { query: { ...wanted, limit, before } } }));
   plot = (wanted: Wanted, buckets: number) =>
     answer(this.#http.GET("/api/calls/plot", { params: { query: { ...wanted, buckets } } }));
+  week = (back: number) => answer(this.#http.GET("/api/week", { params: { query: { back } } }));
   call = (body: CallRequest, signal: AbortSignal) => answer(this.#http.POST("/api/calls", { body, signal }));
   cancel = (id: string) => done(this.#http.POST("/api/calls/{id}/cancel", { params: { path: { id } } }));
   changes = async () =>

@@ -1,5 +1,6 @@
 import { calls, changes } from "./example-calls";
 import { policies, says } from "./example-policies";
+import { weeks } from "./example-weeks";
 import { FakeHost } from "./fake";
 import type { Decision, Gone, Question, Skill } from "./shapes";
 
@@ -27,6 +28,7 @@ export function workingDay(now: number): FakeHost {
   host.says = says;
   host.record = calls(now);
   host.changed = changes(now);
+  host.weeks = weeks(now);
   host.addable.set("/home/ada/skills/words", { ...runJS, name: "words", description: "Counts words." });
   return host;
 }

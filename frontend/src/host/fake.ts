@@ -1,6 +1,7 @@
 import type { Host } from "./client";
 import { canDo } from "./fake-can";
 import { holds, plotted } from "./fake-record";
+import { emptyWeek } from "./fake-week";
 import { Problem } from "./problem";
 import type {
   Call,
@@ -25,6 +26,7 @@ import type {
   Status,
   Topic,
   Wanted,
+  WeekTold,
   Workspace,
 } from "./shapes";
 
@@ -51,6 +53,8 @@ export class FakeHost implements Host {
   answer: () => Promise<"allow" | "deny"> = () => Promise.resolve("allow");
   installed: Skill[] = [];
   record: Call[] = [];
+  /** What is told of weeks, the one that goes on first; the others are empty. */
+  weeks: WeekTold[] = [];
   clients: Status["clients"] = [];
   /** What adding a path gives. */
   addable = new Map<string, Skill>();
@@ -291,6 +295,11 @@ export class FakeHost implements Host {
   async plot(wanted: Wanted, buckets: number): Promise<CallPlot> {
     await this.#turn("plot");
     return plotted(this.record, wanted, buckets, this.now());
+  }
+
+  async week(back: number): Promise<WeekTold> {
+    await this.#turn("week");
+    return this.weeks[back] ?? emptyWeek(this.now(), back);
   }
 
   async call(request: CallRequest, signal: AbortSignal): Promise<CallResult> {

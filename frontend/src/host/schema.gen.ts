@@ -601,6 +601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/week": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API week */
+        get: operations["get-api-week"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -748,6 +765,8 @@ export interface components {
         CallSummary: {
             client: string;
             code?: string;
+            /** @description it was only tried: nothing of what it asked for was done */
+            dry?: boolean;
             id: string;
             /**
              * Format: int64
@@ -873,6 +892,32 @@ export interface components {
             decisions: components["schemas"]["KeptDecision"][];
             /** @description what can be given back, the latest first */
             gone: components["schemas"]["GoneDecision"][];
+        };
+        Deed: {
+            /** @description what became of a rule: added, removed, or forgotten with an old policy file */
+            change?: string;
+            client: string;
+            /** @description as the record has it; several have spaces between them */
+            grant: string;
+            lifetime?: string;
+            /** @description the grant in our words; empty where it is not certainly one */
+            sentence: string;
+            /** @description empty where it is not about one */
+            skill: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            time: number;
+            /** @enum {string} */
+            verdict: "allow" | "deny" | "ask" | "";
+            workspace: string;
+        };
+        Deeds: {
+            /** Format: int64 */
+            count: number;
+            /** @description at most 20, the newest first */
+            newest: components["schemas"]["Deed"][];
         };
         DiffLine: {
             /** @enum {string} */
@@ -1511,6 +1556,138 @@ export interface components {
              * Format: double
              * @description while the person was asked
              */
+            waitingMs: number;
+        };
+        Week: {
+            /**
+             * Format: int64
+             * @description calls that waited for the person
+             */
+            asked: number;
+            /**
+             * Format: double
+             * @description for how long together, in milliseconds
+             */
+            askedMs: number;
+            /** @description the calls by skill and client, the most first */
+            by: components["schemas"]["WeekCalls"][];
+            /**
+             * Format: int64
+             * @description how many further pairs of skill and client there are
+             */
+            byLeft?: number;
+            /**
+             * Format: int64
+             * @description without those that were only tried
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description changes to files: each replaced, made, renamed or removed
+             */
+            changes: number;
+            /** @description something is known from before it */
+            earlier: boolean;
+            /**
+             * Format: int64
+             * @description calls that failed otherwise, refusals left out
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Unix milliseconds, a Monday's midnight
+             */
+            from: number;
+            /** @description decisions that ended unused or with an update */
+            lapsed: components["schemas"]["Deeds"];
+            /**
+             * Format: int64
+             * @description calls that were stopped at a limit
+             */
+            limited: number;
+            /** Format: int64 */
+            no: number;
+            /**
+             * Format: int64
+             * @description how often everything was paused
+             */
+            paused: number;
+            /**
+             * Format: int64
+             * @description from files
+             */
+            readBytes: number;
+            /**
+             * Format: int64
+             * @description calls that read from files
+             */
+            readers: number;
+            /**
+             * Format: int64
+             * @description requests that were refused, also those that are only counted
+             */
+            refusals: number;
+            /** @description decisions that the person gave back */
+            restored: components["schemas"]["Deeds"];
+            /** @description decisions that the person took back */
+            revoked: components["schemas"]["Deeds"];
+            /** @description rules of the person's own that changed */
+            rules: components["schemas"]["Deeds"];
+            /** @description what is left of the record, or was read of it, begins within the week: the counts may be too low */
+            short: boolean;
+            /** @description answers that hold for longer than a session */
+            standing: components["schemas"]["Deeds"];
+            /**
+             * Format: int64
+             * @description Unix milliseconds, the midnight after its Sunday
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description calls of which nothing was done
+             */
+            tried: number;
+            /** @description changes to files that the person took back */
+            undone: components["schemas"]["Deeds"];
+            /** @description the longest */
+            waits: components["schemas"]["WeekWait"][];
+            /**
+             * Format: int64
+             * @description calls that changed files
+             */
+            writers: number;
+            /**
+             * Format: int64
+             * @description to files
+             */
+            writtenBytes: number;
+            /**
+             * Format: int64
+             * @description questions that the person answered with a yes
+             */
+            yes: number;
+        };
+        WeekCalls: {
+            /** Format: int64 */
+            calls: number;
+            client: string;
+            /** Format: int64 */
+            limited: number;
+            /** Format: int64 */
+            refusals: number;
+            skill: string;
+        };
+        WeekWait: {
+            call: string;
+            client: string;
+            skill: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            time: number;
+            tool: string;
+            /** Format: double */
             waitingMs: number;
         };
         Wish: {
@@ -2666,6 +2843,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-week": {
+        parameters: {
+            query?: {
+                /** @description how many weeks ago; 0 is the one that goes on */
+                back?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Week"];
+                };
             };
             /** @description Error */
             default: {

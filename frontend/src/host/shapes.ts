@@ -38,6 +38,9 @@ export type CallUsage = Schemas["CallUsage"];
 /** What calls took, as a whole and over time. */
 export type CallPlot = Schemas["CallPlot"];
 export type CallBucket = Schemas["CallBucket"];
+/** What was done in the person's name in a week. */
+export type WeekTold = Schemas["Week"];
+export type Deed = Schemas["Deed"];
 /** Which calls a screen is about; what is absent leaves out nothing. Times are Unix milliseconds. */
 export type Wanted = {
   from?: number;

@@ -293,6 +293,7 @@ func TestTooManyQuestions(t *testing.T) {
 // paused is ten thousand calls of many skills and clients that wait for a person.
 type paused struct {
 	*house
+	calls   int
 	release chan struct{}
 	all     sync.WaitGroup
 }
@@ -303,10 +304,10 @@ const manyCalls = 10_000
 func pauseMany(t testing.TB) *paused {
 	var entered atomic.Int32
 	parked := make(chan struct{})
-	m := &paused{release: make(chan struct{})}
+	m := &paused{calls: rounds(manyCalls), release: make(chan struct{})}
 	m.house = furnish(t, func(o *permissions.Options) {
 		o.Changed = func() {
-			if entered.Add(1) == manyCalls+1 { // each came, and the first was shown
+			if entered.Add(1) == int32(m.calls)+1 { // each came, and the first was shown
 				close(parked)
 			}
 		}
@@ -315,7 +316,7 @@ func pauseMany(t testing.TB) *paused {
 		<-m.release
 		return quick(p)
 	}
-	for i := range manyCalls {
+	for i := range m.calls {
 		need := m.need(fmt.Sprintf("fs:read:${workspace}/%d", i))
 		g := m.asking(fmt.Sprint("skill ", i/3), fmt.Sprint("client ", i/20))
 		m.all.Go(func() { wantCode(t, g.Check(context.Background(), need), "") })
@@ -334,8 +335,8 @@ func TestManyPausedCallsResume(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	m := pauseMany(t)
 	m.resume()
-	if n := len(m.person.prompts()); n != manyCalls {
-		t.Errorf("%d questions, want %d", n, manyCalls)
+	if n := len(m.person.prompts()); n != m.calls {
+		t.Errorf("%d questions, want %d", n, m.calls)
 	}
 }
 
@@ -358,7 +359,7 @@ func stopMany(t testing.TB, h *house) *sync.WaitGroup {
 	var stopped, done sync.WaitGroup
 	need := h.need("fs:list:${workspace}/a")
 	g := h.begin()
-	for range manyCalls {
+	for range rounds(manyCalls) {
 		stopped.Add(1)
 		done.Go(func() {
 			stopped.Done()

@@ -346,7 +346,7 @@ func agree(t *testing.T, worlds int, seed uint64) {
 	}
 }
 
-func TestThePackageAndTheOracleAgree(t *testing.T) { agree(t, 30_000, rand.Uint64()) }
+func TestThePackageAndTheOracleAgree(t *testing.T) { agree(t, rounds(30_000), rand.Uint64()) }
 
 // TestNoOrderOfPoliciesCounts shuffles everything that has an order, and adds rules that only narrow.
 func TestNoOrderOfPoliciesCounts(t *testing.T) {

@@ -141,13 +141,13 @@ func interleave(t *testing.T, seed uint64) (allowed int) {
 
 // TestNoAnswerLandsOnAPromptThatWasNotOnScreen plays ten thousand random interleavings.
 func TestNoAnswerLandsOnAPromptThatWasNotOnScreen(t *testing.T) {
-	allowed := 0
+	allowed, times := 0, rounds(10_000)
 	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(10_000) {
+		for seed := range uint64(times) {
 			allowed += interleave(t, seed)
 		}
 	})
-	if allowed < 1000 {
+	if allowed < times/10 {
 		t.Errorf("%d answers counted: the interleavings do not reach what they are for", allowed)
 	}
 }
@@ -277,4 +277,13 @@ func schedules(t *testing.T, n uint64) {
 }
 
 // TestNoWakeIsLost plays random schedules; `make soak` plays far more of them.
-func TestNoWakeIsLost(t *testing.T) { schedules(t, 3_000) }
+func TestNoWakeIsLost(t *testing.T) { schedules(t, uint64(rounds(3_000))) }
+
+// rounds is how often something is tried: a tenth of all where the race detector, which makes each take ten times as
+// long, is at work beside a whole run (-short).
+func rounds(all int) int {
+	if testing.Short() {
+		return all / 10
+	}
+	return all
+}

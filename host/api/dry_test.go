@@ -11,6 +11,7 @@ import (
 	builtinskills "gatehouse/builtin-skills"
 	"gatehouse/host"
 	"gatehouse/host/api"
+	"gatehouse/internal/guesttest"
 	"gatehouse/permissions"
 	"gatehouse/worker"
 )
@@ -26,7 +27,7 @@ func TestADryRunIsACallOverTheDoor(t *testing.T) {
 	broker := permissions.NewBroker(permissions.Options{Recorder: log})
 	h := host.New(host.Options{
 		Library: shelf{pkg}, Broker: broker, Audit: log, Changes: host.NewChanges(), Home: "/nowhere",
-		Pool: worker.NewPool(worker.Options{Cache: t.TempDir()}),
+		Pool: worker.NewPool(worker.Options{Program: guesttest.Worker(t), Cache: t.TempDir()}),
 	})
 	t.Cleanup(func() { h.Close() })
 	server := api.NewServer(api.Options{Host: h, Broker: broker, Audit: log})

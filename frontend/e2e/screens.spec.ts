@@ -21,6 +21,7 @@ test.describe("in the middle of a working day", () => {
       await opened.go(`#/${screen}`);
       await settled(page);
       if (screen === "activity") await page.getByRole("button", { name: "web fetch" }).first().click();
+      if (screen === "week") await page.setViewportSize({ width: 1120, height: 1700 });
       await opened.look(pictured(screen));
     });
   }
@@ -192,6 +193,8 @@ test("what the calls took is plotted over time and for each", async ({ opened, p
   await page.getByRole("slider").hover({ position: { x: 560, y: 60 } });
   await expect(page.locator("figcaption").getByText(/^median /)).toBeVisible();
   await opened.look("activity-running");
+  await page.getByText("Work done, median").click();
+  await opened.look("activity-work");
   await page.getByText("Peak memory").click();
   await page.getByText("Each call").click();
   await page.getByRole("slider", { name: "Peak memory, each of the newest 100 calls" }).focus();

@@ -126,6 +126,7 @@ type Step struct {
 	Lifetime permissions.Lifetime `json:"lifetime,omitempty"`
 	Code     permissions.Code     `json:"code,omitempty"`
 	Bytes    int64                `json:"bytes,omitempty" doc:"what a write put into its file"`
+	Count    int                  `json:"count,omitempty" doc:"for how many further refusals it stands; absent where it is one step"`
 }
 
 type callsInput struct {
@@ -166,7 +167,7 @@ func (s *Server) listCalls(_ context.Context, in *callsInput) (*callsOutput, err
 // step is a line of a call as a step of it; false for a line that is none.
 func step(began int64, line audit.Record) (Step, bool) {
 	out := Step{AfterMs: millis(line.Time) - began, Kind: line.Kind, Grant: line.Grant, Verdict: line.Verdict,
-		Rule: line.Rule, Lifetime: line.Lifetime, Code: line.Code}
+		Rule: line.Rule, Lifetime: line.Lifetime, Code: line.Code, Count: line.Count}
 	switch line.Kind {
 	case audit.KindRequest, audit.KindDecision, audit.KindUndo:
 	case audit.KindWrite:

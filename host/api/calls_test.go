@@ -137,12 +137,12 @@ func TestACallTellsItsStepsAndWhatItMoved(t *testing.T) {
 	r := newRecorded(t)
 	var page callsPage
 	r.get("/api/calls", &page) // what is written after the first look is seen too
-	r.call("c-1", "files", "claude", audit.Record{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, ReadBytes: 40, WrittenBytes: 7, OutputBytes: 11},
+	r.call("c-1", "files", "claude", audit.Record{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, Fuel: 1_200_000, ReadBytes: 40, WrittenBytes: 7, OutputBytes: 11},
 		refusedRead,
 		audit.Record{Kind: audit.KindWrite, Grant: "fs:write:${workspace}/a.txt", WrittenBytes: 7})
 	r.get("/api/calls", &page)
 	c := page.Calls[0]
-	want := api.CallUsage{Usage: api.Usage{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20}, ReadBytes: 40, WrittenBytes: 7, InputBytes: 20, OutputBytes: 11}
+	want := api.CallUsage{Usage: api.Usage{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, Fuel: 1_200_000}, ReadBytes: 40, WrittenBytes: 7, InputBytes: 20, OutputBytes: 11}
 	if c.Usage != want || c.State != "done" || c.Refusals != 1 {
 		t.Errorf("the call is %+v; want it done, with one refusal and the usage %+v", c, want)
 	}
@@ -175,7 +175,7 @@ func TestThePlotIsOfTheCallsOfItsTime(t *testing.T) {
 		r := newRecorded(t)
 		morning := time.Now()
 		for i := range 12 {
-			end := audit.Record{RunningMs: float64(i + 1), Memory: uint64(i), ReadBytes: 100}
+			end := audit.Record{RunningMs: float64(i + 1), Memory: uint64(i), Fuel: uint64(i), ReadBytes: 100}
 			switch i {
 			case 3:
 				end.Outcome = "denied"
@@ -201,6 +201,9 @@ func TestThePlotIsOfTheCallsOfItsTime(t *testing.T) {
 		}
 		if want := (api.Spread{Median: 7, Slow: 12, Most: 12}); w.Running != want {
 			t.Errorf("running times are %+v; want %+v", w.Running, want)
+		}
+		if want := (api.Spread{Median: 6, Slow: 11, Most: 11}); w.Fuel != want {
+			t.Errorf("the work done is %+v; want %+v, without the call of which it was not counted", w.Fuel, want)
 		}
 		r.get("/api/calls/plot?skill=none", &p)
 		if p.Whole.Calls != 0 || len(p.Buckets) == 0 || !slices.Equal(p.Skills, []string{"files"}) {

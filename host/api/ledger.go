@@ -133,16 +133,24 @@ func (c *begun) take(line audit.Record) {
 			c.State = "failed"
 		}
 		c.Usage = CallUsage{
-			Usage:     Usage{RunningMs: line.RunningMs, WaitingMs: line.WaitingMs, Memory: line.Memory},
+			Usage:     Usage{RunningMs: line.RunningMs, WaitingMs: line.WaitingMs, Memory: line.Memory, Fuel: line.Fuel},
 			ReadBytes: line.ReadBytes, WrittenBytes: line.WrittenBytes, InputBytes: line.InputBytes, OutputBytes: line.OutputBytes,
 		}
 	} else if len(c.Steps) >= mostSteps {
 		c.StepsLeft++
 		return
 	}
-	if s, told := step(c.Time, line); told {
-		c.Steps = append(c.Steps, s)
+	s, told := step(c.Time, line)
+	if !told {
+		return
 	}
+	// Refusals that are only counted are written down late, after the call has ended.
+	if n := len(c.Steps) - 1; s.Count > 0 && n >= 0 && c.Steps[n].Kind == audit.KindResult {
+		s.AfterMs = c.Steps[n].AfterMs
+		c.Steps = slices.Insert(c.Steps, n, s)
+		return
+	}
+	c.Steps = append(c.Steps, s)
 }
 
 // refusals is for how many refusals a line of one stands.

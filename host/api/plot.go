@@ -29,6 +29,7 @@ type CallBucket struct {
 	Running Spread `json:"running" doc:"milliseconds of the guests' own time, of calls that have ended"`
 	Waiting Spread `json:"waiting" doc:"milliseconds, of calls that waited for the person"`
 	Memory  Spread `json:"memory" doc:"bytes, of calls that have ended"`
+	Fuel    Spread `json:"fuel" doc:"how much the guests did, of calls of which that was counted"`
 
 	ReadBytes    int64 `json:"readBytes"`
 	WrittenBytes int64 `json:"writtenBytes"`
@@ -124,7 +125,7 @@ func wholeHours(t time.Time) time.Time {
 
 func bucket(from time.Time, calls []begun) CallBucket {
 	b := CallBucket{From: millis(from), Calls: len(calls)}
-	var running, waiting, memory []float64
+	var running, waiting, memory, fuel []float64
 	for _, c := range calls {
 		switch c.outcome() {
 		case "done":
@@ -140,6 +141,9 @@ func bucket(from time.Time, calls []begun) CallBucket {
 		if c.outcome() != "underway" {
 			running, memory = append(running, u.RunningMs), append(memory, float64(u.Memory))
 		}
+		if u.Fuel > 0 {
+			fuel = append(fuel, float64(u.Fuel))
+		}
 		if c.State == "waiting" || u.WaitingMs > 0 {
 			b.Asked++
 			waiting = append(waiting, u.WaitingMs)
@@ -147,7 +151,7 @@ func bucket(from time.Time, calls []begun) CallBucket {
 		b.ReadBytes, b.WrittenBytes = b.ReadBytes+u.ReadBytes, b.WrittenBytes+u.WrittenBytes
 		b.InputBytes, b.OutputBytes = b.InputBytes+u.InputBytes, b.OutputBytes+u.OutputBytes
 	}
-	b.Running, b.Waiting, b.Memory = spread(running), spread(waiting), spread(memory)
+	b.Running, b.Waiting, b.Memory, b.Fuel = spread(running), spread(waiting), spread(memory), spread(fuel)
 	return b
 }
 

@@ -112,8 +112,12 @@ func (t *tally) answer(line audit.Record) {
 	default:
 		w.No++
 	}
-	if line.Lifetime == permissions.UntilDate || line.Lifetime == permissions.Always {
+	switch {
+	case line.Lifetime != permissions.UntilDate && line.Lifetime != permissions.Always:
+	case line.Verdict == permissions.Allow:
 		w.Standing.add(line)
+	default:
+		w.Denied.add(line)
 	}
 }
 
@@ -148,7 +152,7 @@ func (t *tally) done() Week {
 	w.By = atMost(mostPairs, w.By)
 	slices.SortStableFunc(w.Waits, func(a, b WeekWait) int { return cmp.Compare(b.WaitingMs, a.WaitingMs) })
 	w.Waits = atMost(mostWaits, w.Waits)
-	for _, d := range []*Deeds{&w.Standing, &w.Revoked, &w.Lapsed, &w.Restored, &w.Rules, &w.Undone} {
+	for _, d := range []*Deeds{&w.Standing, &w.Denied, &w.Revoked, &w.Lapsed, &w.Restored, &w.Rules, &w.Undone} {
 		slices.Reverse(d.Newest)
 		d.Newest = atMost(mostNewest, d.Newest)
 	}

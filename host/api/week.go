@@ -36,7 +36,8 @@ type Week struct {
 	No       int        `json:"no"`
 	Waits    []WeekWait `json:"waits" doc:"the longest"`
 	Paused   int        `json:"paused" doc:"how often everything was paused"`
-	Standing Deeds      `json:"standing" doc:"answers that hold for longer than a session"`
+	Standing Deeds      `json:"standing" doc:"what the person allowed for longer than a session"`
+	Denied   Deeds      `json:"denied" doc:"what they denied for longer than that"`
 	Revoked  Deeds      `json:"revoked" doc:"decisions that the person took back"`
 	Lapsed   Deeds      `json:"lapsed" doc:"decisions that ended unused or with an update"`
 	Restored Deeds      `json:"restored" doc:"decisions that the person gave back"`

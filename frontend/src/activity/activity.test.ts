@@ -55,6 +55,27 @@ describe("the table", () => {
     expect(button.getAttribute("aria-expanded")).toBe("false");
   });
 
+  it("says of a call that was only tried that nothing was done, and what work it did", async () => {
+    const { user } = open((calls) => first(calls, 2).map((call) => ({ ...call, dry: true })));
+    await user.click(await screen.findByRole("button", { name: "web fetch" }));
+    expect((await row("web fetch")).textContent).toMatch(/done\s*only tried/);
+    expect(calls().textContent).toMatch(/It was only tried: nothing of what it asked for was done/);
+    expect(calls().textContent).toMatch(/35 M of work done/);
+  });
+
+  it("says how often more a call was refused than the record has lines", async () => {
+    const { user } = open((calls) =>
+      first(calls, 6).map((call) => ({
+        ...call,
+        steps: call.steps.map((step) => (step.verdict === "deny" ? { ...step, count: 40 } : step)),
+      })),
+    );
+    await user.click(await screen.findByRole("button", { name: "files read" }));
+    expect(calls().textContent).toMatch(
+      /was refused 40 more times to\s+read “\/home\/ada\/\.ssh\/id_ed25519”/,
+    );
+  });
+
   it("says of a call that waits where its question is", async () => {
     const { user } = open((calls) => first(calls, 1));
     await user.click(await screen.findByRole("button", { name: "pdf-tools extract" }));
@@ -180,9 +201,10 @@ describe("the plots", () => {
     await user.click(await screen.findByRole("radio", { name: /Bytes moved/ }));
     await user.click(screen.getByText("As a table"));
     const table = screen.getByRole("table", { name: "Bytes, over time" });
-    expect(table.textContent).toMatch(
-      /written to files 1\.3 KiB · given by clients 1\.3 KiB.*read from files 214 KiB/,
-    );
+    expect(table.textContent).toContain("written to files 1.3 KiB");
+    expect(table.textContent).toContain("read from files 214 KiB");
+    await user.click(screen.getByRole("radio", { name: /Work done/ }));
+    expect(screen.getByRole("table", { name: "Work done, over time" }).textContent).toContain("13 G");
   });
 });
 

@@ -1,11 +1,11 @@
 import { codeWords } from "../host/codes";
 import type { Call, CallBucket, CallPlot } from "../host/shapes";
-import { count, duration, size } from "../ui/amounts";
+import { count, duration, size, work } from "../ui/amounts";
 import { day, span, timeOfDay } from "../ui/moments";
 import { visible } from "../ui/visible";
 
 /** What can be plotted of calls. */
-export type Measure = "calls" | "running" | "waiting" | "memory" | "bytes";
+export type Measure = "calls" | "running" | "waiting" | "memory" | "fuel" | "bytes";
 
 export const measures: Record<
   Measure,
@@ -15,6 +15,7 @@ export const measures: Record<
   running: { name: "Running time", scale: "log", words: duration },
   waiting: { name: "Waiting time", scale: "log", words: duration },
   memory: { name: "Peak memory", scale: "linear", words: size },
+  fuel: { name: "Work done", scale: "log", words: work },
   bytes: { name: "Bytes", scale: "linear", words: size },
 };
 
@@ -85,6 +86,7 @@ function bucketParts(measure: Measure, bucket: CallBucket): Pick<Column, "parts"
       };
     case "running":
     case "memory":
+    case "fuel":
     case "waiting":
       return {
         stacked: false,
@@ -107,6 +109,8 @@ function callParts(measure: Measure, call: Call): Pick<Column, "parts" | "stacke
       return { stacked: false, parts: [{ name: "waited", value: call.usage.waitingMs, look: "wait" }] };
     case "memory":
       return { stacked: false, parts: [{ name: "at most", value: call.usage.memory, look }] };
+    case "fuel":
+      return { stacked: false, parts: [{ name: "did", value: call.usage.fuel ?? 0, look }] };
     default:
       return { stacked: false, parts: [{ name: "ran", value: call.usage.runningMs, look }] };
   }
@@ -169,10 +173,10 @@ function roundedUp(value: number, base: 2 | 10): number {
   return ([1, 2, 5, 10].find((n) => n * power >= value) ?? 10) * power;
 }
 
-/** Times take anything from a millisecond to minutes: each line is ten times the one below it. */
+/** Times and work take anything from little to very much: each line is ten times the one below it, of at most seven. */
 function logarithmic(measure: Measure, most: number): Scale {
-  const lowest = -1;
   const highest = Math.max(1, Math.ceil(Math.log10(Math.max(most, 1))));
+  const lowest = Math.max(-1, highest - 7);
   const height = (value: number) =>
     value <= 0 ? 0 : Math.max(0.02, (Math.log10(value) - lowest) / (highest - lowest));
   const decades = Array.from({ length: highest - lowest }, (_, i) => lowest + 1 + i);

@@ -1,6 +1,6 @@
 import { codeWords } from "../host/codes";
 import type { Call, Step } from "../host/shapes";
-import { size } from "../ui/amounts";
+import { count, size } from "../ui/amounts";
 import type { Drawing } from "../ui/Icon.svelte";
 
 /** A step in words around its sentence and grant. */
@@ -62,7 +62,8 @@ export function stepWords(step: Step): StepWords {
   if (step.verdict === "") return { ...words, icon: "asked", tone: "plain", lead: "asked to" };
   const denied = step.verdict === "deny";
   const byPerson = denied ? "you denied it to" : "you allowed it to";
-  const byRule = denied ? "was refused to" : "was allowed to";
+  const more = step.count ? `${count(step.count, "more time", "more times")} ` : "";
+  const byRule = denied ? `was refused ${more}to` : "was allowed to";
   return {
     ...words,
     ...ruleWords(step),

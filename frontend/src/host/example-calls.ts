@@ -32,7 +32,8 @@ export function changes(now: number): KeptChange[] {
 /** What a call took; what is not said is nothing. */
 export function used(some: Partial<CallUsage>): CallUsage {
   const nothing = { runningMs: 0, waitingMs: 0, memory: 0, readBytes: 0, writtenBytes: 0 };
-  return { ...nothing, inputBytes: 41, outputBytes: 0, ...some };
+  const fuel = Math.round((some.runningMs ?? 0) * 421_000);
+  return { ...nothing, fuel, inputBytes: 41, outputBytes: 0, ...some };
 }
 
 const step = (afterMs: number, kind: Step["kind"], more: Partial<Step> = {}): Step => ({

@@ -41,8 +41,8 @@ export function weeks(now: number): WeekTold[] {
       standing: some(
         deed(2, { ...docs, lifetime: "always" }),
         deed(5, { lifetime: "always", grant: "${workspace}" }),
-        deed(9, { ...csv, verdict: "deny", lifetime: "date" }),
       ),
+      denied: some(deed(9, { ...csv, verdict: "deny", lifetime: "date" })),
       revoked: some(deed(3, { ...csv, client: "vs-code", lifetime: "always" })),
       lapsed: some(deed(10, { ...docs, skill: "pdf-tools", lifetime: "always" })),
       rules: some(deed(4, { ...csv, skill: "", verdict: "deny", change: "added" })),

@@ -73,6 +73,7 @@ function bucket(from: number, calls: Call[]): CallBucket {
     running: spread(ended.map((call) => call.usage.runningMs)),
     waiting: spread(asked.map((call) => call.usage.waitingMs)),
     memory: spread(ended.map((call) => call.usage.memory)),
+    fuel: spread(calls.flatMap((call) => (call.usage.fuel ? [call.usage.fuel] : []))),
     readBytes: sum((call) => call.usage.readBytes),
     writtenBytes: sum((call) => call.usage.writtenBytes),
     inputBytes: sum((call) => call.usage.inputBytes),

@@ -13,6 +13,14 @@ export function emptyWeek(now: number, back: number): WeekTold {
     ...{ calls: 0, tried: 0, limited: 0, failed: 0, refusals: 0 },
     ...{ readBytes: 0, writtenBytes: 0, readers: 0, writers: 0, changes: 0, by: [] },
     ...{ asked: 0, askedMs: 0, yes: 0, no: 0, waits: [], paused: 0 },
-    ...{ standing: none, revoked: none, lapsed: none, restored: none, rules: none, undone: none },
+    ...{
+      standing: none,
+      denied: none,
+      revoked: none,
+      lapsed: none,
+      restored: none,
+      rules: none,
+      undone: none,
+    },
   };
 }

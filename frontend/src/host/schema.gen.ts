@@ -698,6 +698,8 @@ export interface components {
              * @description Unix milliseconds
              */
             from: number;
+            /** @description how much the guests did, of calls of which that was counted */
+            fuel: components["schemas"]["Spread"];
             /** Format: int64 */
             inputBytes: number;
             /** Format: int64 */
@@ -1504,6 +1506,11 @@ export interface components {
              */
             bytes?: number;
             code?: string;
+            /**
+             * Format: int64
+             * @description for how many further refusals it stands; absent where it is one step
+             */
+            count?: number;
             grant: string;
             /** @enum {string} */
             kind: "request" | "decision" | "write" | "undo" | "result";
@@ -1586,6 +1593,8 @@ export interface components {
              * @description changes to files: each replaced, made, renamed or removed
              */
             changes: number;
+            /** @description what they denied for longer than that */
+            denied: components["schemas"]["Deeds"];
             /** @description something is known from before it */
             earlier: boolean;
             /**
@@ -1635,7 +1644,7 @@ export interface components {
             rules: components["schemas"]["Deeds"];
             /** @description what is left of the record, or was read of it, begins within the week: the counts may be too low */
             short: boolean;
-            /** @description answers that hold for longer than a session */
+            /** @description what the person allowed for longer than a session */
             standing: components["schemas"]["Deeds"];
             /**
              * Format: int64

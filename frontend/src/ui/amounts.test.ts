@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clock, count, duration, size } from "./amounts";
+import { clock, count, duration, size, work } from "./amounts";
 import { cutGrant } from "./grant";
 import { past, until } from "./moments";
 
@@ -21,6 +21,16 @@ it.each([
   [41 << 20, "41 MiB"],
   [5 * 2 ** 40, "5120 GiB"],
 ])("%d bytes are %s", (bytes, words) => expect(size(bytes)).toBe(words));
+
+it.each([
+  [0, "0"],
+  [999, "999"],
+  [12_300, "12 k"],
+  [999_600, "1 M"],
+  [1_240_000_000, "1.2 G"],
+  [9.97e9, "10 G"],
+  [5e15, "5000 T"],
+])("the work of %d steps is %s", (steps, words) => expect(work(steps)).toBe(words));
 
 it("counts in words", () => {
   expect([count(1, "call"), count(1200, "call"), count(2, "call is", "calls are"), clock(8999)]).toEqual([

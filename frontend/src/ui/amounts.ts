@@ -23,6 +23,17 @@ export function size(bytes: number): string {
   return `${trimmed(bytes, bytes < 10 ? 1 : 0)} ${units[at]}`;
 }
 
+/** How much a guest did, in the runtime's own small steps: "950", "12 k", "1.2 G". */
+export function work(steps: number): string {
+  const units = ["", " k", " M", " G", " T"];
+  let at = 0;
+  while (steps >= 999.5 && at < units.length - 1) {
+    steps /= 1000;
+    at++;
+  }
+  return `${trimmed(steps, at > 0 && steps < 9.95 ? 1 : 0)}${units[at]}`;
+}
+
 /** A number of things: "1 call", "2 calls". */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;

@@ -12,7 +12,15 @@ export function days({ from, to }: WeekTold, now: number): string {
 
 /** Whether nothing at all is told of the week. */
 export function quiet(week: WeekTold): boolean {
-  const deeds = [week.standing, week.revoked, week.lapsed, week.restored, week.rules, week.undone];
+  const deeds = [
+    week.standing,
+    week.denied,
+    week.revoked,
+    week.lapsed,
+    week.restored,
+    week.rules,
+    week.undone,
+  ];
   const numbers = [week.calls, week.tried, week.refusals, week.yes, week.no, week.paused];
   return [...deeds.map((deed) => deed.count), ...numbers].every((n) => n === 0);
 }

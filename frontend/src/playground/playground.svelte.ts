@@ -57,11 +57,11 @@ export class Playground {
     if (this.run.kind !== "running") this.run = { kind: "idle" };
   }
 
-  /** Makes the call if every field is understood, and waits for its end. */
-  async start(): Promise<void> {
+  /** Makes the call if every field is understood, and waits for its end. A dry one notes what it asks for and does none. */
+  async start(dry = false): Promise<void> {
     const input = this.draft?.read();
     if (!this.tool || input?.kind !== "given" || this.run.kind === "running") return;
-    const request = { skill: this.name, tool: this.tool.name, input: input.value };
+    const request = { skill: this.name, tool: this.tool.name, input: input.value, ...(dry && { dry }) };
     const workspace = this.workspace.trim();
     const abort = (this.#abort = new AbortController());
     this.run = { kind: "running", began: Date.now(), cancelling: false };

@@ -34,6 +34,29 @@ function open(tool: string, inputSchema?: unknown) {
 const run = () => screen.findByRole("button", { name: "Run" });
 const result = () => screen.getByRole("region", { name: "Result" });
 
+describe("a dry run", () => {
+  it("says what the tool would have asked for, and that nothing was done", async () => {
+    const { host, sent, user } = open("search", { type: "object", properties: {} });
+    const wish = { sentence: "read “a.md” in the workspace", grant: "fs:read:${workspace}/a.md", times: 2 };
+    const line = { sentence: "see the names of files in the workspace", grant: "fs:list:${workspace}/**" };
+    host.run = async () => ({
+      call: "c-9",
+      output: null,
+      changes: [],
+      refusals: [],
+      usage,
+      dry: { wishes: [wish], missing: [wish], unused: [line], requires: [], optional: [] },
+    });
+    await user.click(await screen.findByRole("button", { name: "Dry run" }));
+    await within(result()).findByText("dry run");
+    expect(sent().dry).toBe(true);
+    expect(within(screen.getByRole("list", { name: "Wishes" })).getByText(/2 times/)).toBeDefined();
+    expect(screen.getByRole("list", { name: "Missing lines" }).textContent).toContain("a.md");
+    expect(screen.getByRole("list", { name: "Unused lines" }).textContent).toContain("names of files");
+    expect(within(result()).getByText(/Nothing was opened/)).toBeDefined();
+  });
+});
+
 describe("the form", () => {
   it("sends what was filled in and leaves out what was not", async () => {
     const { sent, user } = open("search");

@@ -97,6 +97,6 @@ it("leaves nothing of hostile names unseen", async () => {
 it("is told in a line that leads here", async () => {
   const host = workingDay(Date.now());
   render(WeekLine, { week: new WeekState(host, new Events(host)), href: "#/week" });
-  const line = await screen.findByRole("link", { name: "This week: 148 calls, 41 refused" });
+  const line = await screen.findByRole("link", { name: "This week: 148 calls, 41 refusals" });
   expect(line.getAttribute("href")).toBe("#/week");
 });

@@ -53,14 +53,15 @@ test("a call stops inside its open, is answered in ask, and goes on", async ({ r
   await window.screenshot({ path: join(shots, "activity.png") });
 });
 
-test("a call is cancelled while its question is open, and the question goes", async ({ real }) => {
+test("a call is cancelled while its question is open, and nobody can answer that any more", async ({ real }) => {
   const { window, workspace } = real;
   await read(window, workspace, "notes/plan.md");
   await expect(window.getByText("Waiting for your answer")).toBeVisible();
   await window.getByRole("button", { name: "Cancel" }).click();
   await expect(window.getByText("cancelled", { exact: true })).toBeVisible();
   await window.getByRole("link", { name: /^Inbox/ }).click();
-  await expect(window.getByRole("heading", { name: "Nothing waits for you" })).toBeVisible();
+  await expect(window.getByRole("heading", { name: "Nothing to answer any more" })).toBeVisible();
+  await expect(window.getByRole("button", { name: "Show the question" })).toHaveCount(0);
 });
 
 test("what the host says of skills, decisions and workspaces is shown", async ({ real }) => {

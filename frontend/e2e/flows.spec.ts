@@ -163,7 +163,7 @@ test.describe("the Playground", () => {
     await opened.go("#/playground/files/search");
     await page.getByRole("textbox", { name: "depth" }).fill("2.5");
     await page.getByRole("button", { name: "Add to kinds" }).click();
-    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
     await expect(page.getByRole("textbox", { name: "text" })).toBeFocused();
     await opened.look("playground-wrong");
     expect(opened.host.told).toEqual([]);
@@ -185,7 +185,7 @@ test.describe("the Playground", () => {
       new Promise((done) => (end = () => done({ call: "c-9", output, changes: [], refusals, usage })));
     await opened.go("#/playground/files/read");
     await page.getByRole("textbox", { name: "Path" }).fill("notes/plan.md");
-    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
     await expect(page.getByText("running", { exact: true })).toBeVisible();
     const [example] = host.record as [Call];
     host.record = [
@@ -213,7 +213,7 @@ test.describe("the Playground", () => {
       );
     await opened.go("#/playground/files/read");
     await page.getByRole("textbox", { name: "Path" }).fill("notes/plan.md");
-    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
     await expect(page.getByRole("alert")).toContainText("may not have");
     await opened.look("playground-failed-call");
   });
@@ -223,7 +223,7 @@ test.describe("the Playground", () => {
     opened.host.installed = [{ ...files, toolList: [tool] }];
     await opened.go("#/playground/files/any");
     await page.getByRole("textbox", { name: "Input" }).fill("{");
-    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
     await expect(page.getByText(/This is not JSON/)).toBeVisible();
     await opened.look("playground-json");
   });

@@ -7,7 +7,7 @@ async function read(window: Page, workspace: string, path: string): Promise<void
   await window.getByRole("combobox", { name: "Tool" }).selectOption("read");
   await window.getByRole("textbox", { name: "path" }).fill(path);
   await window.getByRole("textbox", { name: "Workspace" }).fill(workspace);
-  await window.getByRole("button", { name: "Run" }).click();
+  await window.getByRole("button", { name: "Run", exact: true }).click();
 }
 
 /** Presses an allow button of ask, which wants a moment of being seen first. */
@@ -38,7 +38,7 @@ test("a call stops inside its open, is answered in ask, and goes on", async ({ r
   await window.screenshot({ path: join(shots, "playground.png") });
 
   // Once was once: the next is asked, and denied from the inbox.
-  await window.getByRole("button", { name: "Run" }).click();
+  await window.getByRole("button", { name: "Run", exact: true }).click();
   await expect(waiting).toBeVisible();
   await window.getByRole("link", { name: /^Inbox/ }).click();
   await window.getByRole("button", { name: /^Deny: Read plan\.md/ }).click();
@@ -53,7 +53,9 @@ test("a call stops inside its open, is answered in ask, and goes on", async ({ r
   await window.screenshot({ path: join(shots, "activity.png") });
 });
 
-test("a call is cancelled while its question is open, and nobody can answer that any more", async ({ real }) => {
+test("a call is cancelled while its question is open, and nobody can answer that any more", async ({
+  real,
+}) => {
   const { window, workspace } = real;
   await read(window, workspace, "notes/plan.md");
   await expect(window.getByText("Waiting for your answer")).toBeVisible();

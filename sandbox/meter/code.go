@@ -147,7 +147,7 @@ func (f *function) readLocals() (declared entries, size int) {
 		start := f.r.at
 		n := f.r.u32()
 		width := 8
-		if f.r.byte() == v128 {
+		if f.r.valueType() == v128 {
 			width = 16
 		}
 		if count += uint64(n); count > mostLocals {
@@ -296,7 +296,7 @@ func (f *function) simple(op byte, start int) {
 	case op == opSelect:
 		takes, gives = 3, 1
 	case op == opSelectTyped:
-		f.r.take(f.r.u32())
+		f.r.valueTypes()
 		takes, gives = 3, 1
 	case op >= opLoadFirst && op < opStoreFirst:
 		f.memoryArgument()
@@ -322,7 +322,7 @@ func (f *function) simple(op byte, start int) {
 	case op > opF64Const && op <= opNumericLast:
 		takes, gives = plain(op), 1
 	case op == opRefNull:
-		f.r.byte()
+		f.r.referenceType()
 		gives = 1
 	case op == opRefIsNull:
 		takes, gives = 1, 1
@@ -529,11 +529,14 @@ func (f *function) openBlock(op byte, start int) {
 
 // blockType reads how many values a block takes and leaves.
 func (f *function) blockType() (takes, results int) {
+	start := f.r.at
 	kind := f.r.s33()
 	switch {
 	case kind == -0x40:
 		return 0, 0
 	case kind < 0:
+		f.r.at = start
+		f.r.valueType()
 		return 0, 1
 	case kind > math.MaxUint32:
 		f.r.fail("a block has a type that there is not")

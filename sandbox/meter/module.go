@@ -165,8 +165,8 @@ func (m *module) readTypes(r *reader) error {
 		if form := r.byte(); form != 0x60 {
 			r.fail("a type of form %#x is not supported", form)
 		}
-		t := funcType{params: r.take(r.u32())}
-		t.results = r.take(r.u32())
+		t := funcType{params: r.valueTypes()}
+		t.results = r.valueTypes()
 		m.types = append(m.types, t)
 		m.typed.add(r.since(start))
 	}
@@ -212,14 +212,14 @@ func (m *module) readImports(r *reader) error {
 			m.importTypes = append(m.importTypes, m.types[t])
 			m.importedFuncs++
 		case tableKind:
-			r.byte()
+			r.referenceType()
 			skipLimits(r)
 			m.importedTables++
 		case memoryKind:
 			skipLimits(r)
 			m.memories = true
 		case globalKind:
-			r.take(2)
+			r.globalType()
 			m.importedGlobals++
 		default:
 			r.fail("an import of kind %d is not supported", kind)
@@ -265,7 +265,7 @@ func (m *module) readTables(r *reader) error {
 	n := r.count()
 	share := uint32(MostElements / max(n, 1))
 	for range n {
-		kind, flags := r.byte(), r.byte()
+		kind, flags := r.referenceType(), r.byte()
 		least, most := r.u32(), share
 		if flags > 1 {
 			r.fail("limits with flags %#x are not supported", flags)
@@ -288,8 +288,9 @@ func (m *module) readTables(r *reader) error {
 
 func (m *module) readGlobals(r *reader) error {
 	for range r.count() {
-		thing := bytes.Clone(r.take(2))
-		m.globals.add(m.constant(r, thing))
+		start := r.at
+		r.globalType()
+		m.globals.add(m.constant(r, bytes.Clone(r.since(start))))
 		m.globalCount++
 	}
 	return r.err
@@ -368,7 +369,7 @@ func (m *module) constant(r *reader, b []byte) []byte {
 				r.fail("a constant reads a global that there is not")
 			}
 		case opRefNull:
-			r.byte()
+			r.referenceType()
 		case opRefFunc:
 			b = appendU32(append(b, op), m.declared(r, r.u32()))
 			continue
@@ -409,8 +410,16 @@ func (m *module) readElements(r *reader) error {
 			}
 			thing = m.constant(r, thing)
 		}
-		if passive || indexed {
-			thing = append(thing, r.byte())
+		switch {
+		case !passive && !indexed:
+		case expressions:
+			thing = append(thing, r.referenceType())
+		default:
+			kind := r.byte()
+			if kind != 0 {
+				r.fail("elements of kind %d are not supported", kind)
+			}
+			thing = append(thing, kind)
 		}
 		n := r.count()
 		thing = appendU32(thing, uint32(n))

@@ -95,6 +95,43 @@ func (r *reader) s33() int64 {
 	return 0
 }
 
+// valueType reads a value type (section 5.3.4). Those of other proposals are longer than the one byte that all of these
+// are: whoever took one for another would read on in the wrong place.
+func (r *reader) valueType() byte {
+	t := r.byte()
+	switch t {
+	case i32, i64, f32, f64, v128, funcref, externref:
+	default:
+		r.fail("the type %#x is not supported", t)
+	}
+	return t
+}
+
+func (r *reader) referenceType() byte {
+	t := r.byte()
+	if t != funcref && t != externref {
+		r.fail("the type of reference %#x is not supported", t)
+	}
+	return t
+}
+
+// valueTypes reads a list of value types.
+func (r *reader) valueTypes() []byte {
+	n, start := r.count(), r.at
+	for range n {
+		r.valueType()
+	}
+	return r.since(start)
+}
+
+// globalType reads a value type and whether it changes.
+func (r *reader) globalType() {
+	r.valueType()
+	if r.byte() > 1 {
+		r.fail("a global neither stays nor changes")
+	}
+}
+
 // count reads how many things follow, each of them at least one byte long.
 func (r *reader) count() int {
 	n := r.u32()

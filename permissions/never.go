@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -32,7 +33,21 @@ type laws struct {
 	home                                string // folded
 	own, never, credentials, startFiles places
 	active                              places
+
+	// known is what was found of the last paths: the same ones come again and again, and nothing here ever changes.
+	mu    sync.Mutex
+	known map[lookup]string
 }
+
+// lookup is one question to the laws about a path.
+type lookup struct {
+	path   string
+	right  Right
+	picked bool
+}
+
+// mostKnown is for how many paths the answer is remembered.
+const mostKnown = 4096
 
 func newLaws(n Never) *laws {
 	l := &laws{
@@ -66,6 +81,24 @@ func (l *laws) refuse(g Grant, workspace string, picked bool) string {
 }
 
 func (l *laws) refusePath(path string, right Right, picked bool) string {
+	asked := lookup{path, right, picked}
+	l.mu.Lock()
+	reason, known := l.known[asked]
+	l.mu.Unlock()
+	if known {
+		return reason
+	}
+	reason = l.lookUp(path, right, picked)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.known) >= mostKnown || l.known == nil {
+		l.known = map[lookup]string{}
+	}
+	l.known[asked] = reason
+	return reason
+}
+
+func (l *laws) lookUp(path string, right Right, picked bool) string {
 	for _, spelling := range spellings(path) {
 		switch {
 		case l.own.hold(spelling):

@@ -1,0 +1,97 @@
+package meter
+
+import "math"
+
+// branch ends the basic block. A return leads to the end of the block that the body became.
+func (f *function) branch(op byte, start int) {
+	depth := uint32(len(f.open))
+	switch op {
+	case opBr, opBrIf:
+		f.below(f.r.u32(), depth)
+	case opBrTable:
+		for range f.r.count() + 1 {
+			f.below(f.r.u32(), depth)
+		}
+	}
+	if op == opReturn {
+		f.block = withIndex(f.block, opBr, depth-1)
+	} else {
+		f.block = append(f.block, f.r.since(start)...)
+	}
+	switch op {
+	case opBrIf:
+		f.move(1, 0)
+	default: // nobody reaches what comes next before the block ends
+		f.move(math.MaxInt32, 0)
+	}
+	f.flush()
+}
+
+// structure opens, splits and closes blocks.
+func (f *function) structure(op byte, start int) {
+	switch op {
+	case opElse:
+		top := &f.open[len(f.open)-1]
+		if top.op != opIf {
+			f.r.fail("an else has no if")
+			return
+		}
+		top.op = opElse
+		f.height = top.height + top.takes
+		f.flush()
+		f.out = append(f.out, op)
+	case opEnd:
+		top := f.open[len(f.open)-1]
+		f.open = f.open[:len(f.open)-1]
+		if top.op == opLoop {
+			f.around--
+		}
+		f.height = top.height + top.results
+		f.highest = max(f.highest, f.height)
+		f.flush()
+		f.out = append(f.out, op)
+	default:
+		f.openBlock(op, start)
+	}
+}
+
+func (f *function) openBlock(op byte, start int) {
+	takes, results := f.blockType()
+	if op == opIf {
+		f.move(1, 0)
+	}
+	f.blocks++
+	if len(f.open) >= deepestBlocks {
+		f.r.fail("its blocks are nested more than %d deep", deepestBlocks)
+		return
+	}
+	f.block = append(f.block, f.r.since(start)...)
+	f.open = append(f.open, opened{op, max(f.height-takes, 0), takes, results})
+	if op == opLoop {
+		f.around++
+		f.loops += f.around
+	}
+	if op != opBlock { // what a plain block begins with is reached whenever the block is
+		f.flush()
+		f.check = op == opLoop
+	}
+}
+
+// blockType reads how many values a block takes and leaves.
+func (f *function) blockType() (takes, results int) {
+	start := f.r.at
+	kind := f.r.s33()
+	switch {
+	case kind == -0x40:
+		return 0, 0
+	case kind < 0:
+		f.r.at = start
+		f.r.valueType()
+		return 0, 1
+	case kind > math.MaxUint32:
+		f.r.fail("a block has a type that there is not")
+		return 0, 0
+	}
+	t := f.typed(uint32(kind))
+	return len(t.params), len(t.results)
+}

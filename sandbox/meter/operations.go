@@ -1,0 +1,212 @@
+package meter
+
+// instruction reads and rewrites one instruction.
+func (f *function) instruction() {
+	start := f.r.at
+	op := f.r.byte()
+	f.price++
+	switch {
+	case op >= opBlock && op <= opIf, op == opElse, op == opEnd:
+		f.structure(op, start)
+	case op >= opBr && op <= opReturn, op == opUnreachable:
+		f.branch(op, start)
+	case op == opCall, op == opCallIndirect:
+		f.call(op)
+	case op >= opLocalGet && op <= opTableSet:
+		f.variable(op, start)
+	case op == opMemoryGrow:
+		f.r.u32()
+		f.price += priceOfGrowing
+		f.keep(start, 1, 1)
+	case op == opRefFunc:
+		f.reference()
+	case op == opBulk:
+		f.bulk(start)
+	default:
+		f.simple(op, start)
+	}
+}
+
+// priceOfGrowing is what growing a memory costs, which leaves the guest and may copy it.
+const priceOfGrowing = 10_000
+
+// keep copies what was read since start as it is, and moves the operand stack.
+func (f *function) keep(start, takes, gives int) {
+	f.block = append(f.block, f.r.since(start)...)
+	f.move(takes, gives)
+}
+
+func (f *function) move(takes, gives int) {
+	least := 0
+	if n := len(f.open); n > 0 {
+		least = f.open[n-1].height
+	}
+	f.height = max(f.height-takes, least) + gives // below that it is code that nobody reaches
+	f.highest = max(f.highest, f.height)
+}
+
+// simple are the instructions that stand for themselves.
+func (f *function) simple(op byte, start int) {
+	takes, gives := 0, 0
+	switch {
+	case op == 0x01: // nop
+	case op == opDrop:
+		takes = 1
+	case op == opSelect:
+		takes, gives = 3, 1
+	case op == opSelectTyped:
+		f.r.valueTypes()
+		takes, gives = 3, 1
+	case op >= opLoadFirst && op < opStoreFirst:
+		f.memoryArgument()
+		takes, gives = 1, 1
+	case op >= opStoreFirst && op <= opStoreLast:
+		f.memoryArgument()
+		takes = 2
+	case op == opMemorySize:
+		f.r.u32()
+		gives = 1
+	case op == opI32Const:
+		f.r.skipNumber(5)
+		gives = 1
+	case op == opI64Const:
+		f.r.skipNumber(10)
+		gives = 1
+	case op == opF32Const:
+		f.r.take(4)
+		gives = 1
+	case op == opF64Const:
+		f.r.take(8)
+		gives = 1
+	case op > opF64Const && op <= opNumericLast:
+		takes, gives = plain(op), 1
+	case op == opRefNull:
+		f.r.referenceType()
+		gives = 1
+	case op == opRefIsNull:
+		takes, gives = 1, 1
+	case op == opVector:
+		takes, gives = f.vectorArgument()
+	default:
+		f.r.fail("the instruction %#x is not supported", op)
+	}
+	f.keep(start, takes, gives)
+}
+
+// memoryArgument reads an alignment and an offset. An alignment this large would say that a memory follows.
+func (f *function) memoryArgument() {
+	if f.r.u32() >= 32 {
+		f.r.fail("it uses more than one memory")
+	}
+	f.r.u32()
+}
+
+func (f *function) vectorArgument() (takes, gives int) {
+	sub := f.r.u32()
+	switch {
+	case sub <= vectorLoadLast, sub == vectorLoadZero32, sub == vectorLoadZero64:
+		f.memoryArgument()
+	case sub == vectorConst, sub == vectorShuffle:
+		f.r.take(16)
+	case sub >= vectorLaneFirst && sub <= vectorLaneLast:
+		f.r.byte()
+	case sub >= vectorMemLaneFirst && sub <= vectorMemLaneLast:
+		f.memoryArgument()
+		f.r.byte()
+	case sub > 255:
+		f.r.fail("the instruction 0xfd %#x is not supported", sub)
+	}
+	return vector(sub)
+}
+
+// variable checks that what it names was there before.
+func (f *function) variable(op byte, start int) {
+	most := f.locals
+	switch op {
+	case opGlobalGet, opGlobalSet:
+		most = f.module.globalCount
+	case opTableGet, opTableSet:
+		most = f.module.tableCount
+	}
+	f.below(f.r.u32(), most)
+	switch op {
+	case opLocalGet, opGlobalGet:
+		f.keep(start, 0, 1)
+	case opLocalTee, opTableGet:
+		f.keep(start, 1, 1)
+	case opTableSet:
+		f.keep(start, 2, 0)
+	default:
+		f.keep(start, 1, 0)
+	}
+}
+
+func (f *function) below(index, most uint32) {
+	if index >= most {
+		f.r.fail("it names a thing with the number %d of %d", index, most)
+	}
+}
+
+// reference looks the function up in a table instead of making a reference to it.
+func (f *function) reference() {
+	m := f.module
+	target := m.function(&f.r, f.r.u32())
+	if !m.outside[target] {
+		f.r.fail("it refers to the function %d, which is named nowhere else", target)
+	}
+	place, known := m.referenced[target]
+	if !known {
+		place = uint32(len(m.inTable))
+		m.referenced[target] = place
+		m.inTable = append(m.inTable, target)
+	}
+	f.block = appendS64(append(f.block, opI32Const), int64(place))
+	f.block = withIndex(f.block, opTableGet, m.table())
+	f.move(0, 1)
+}
+
+// call saves the fuel before a call. Imported functions do not use it; all others do, and leave what they left.
+func (f *function) call(op byte) {
+	m := f.module
+	var t funcType
+	f.block = f.save(f.block)
+	if op == opCallIndirect {
+		kind, table := f.r.u32(), f.r.u32()
+		f.below(table, m.tableCount)
+		if t = f.typed(kind); f.r.err != nil {
+			return
+		}
+		f.block = appendU32(withIndex(f.block, op, kind), table)
+		f.calls = true
+		f.block = f.load(f.block)
+		f.move(len(t.params)+1, len(t.results))
+		return
+	}
+	old := f.r.u32()
+	target := m.function(&f.r, old)
+	if f.r.err != nil {
+		return
+	}
+	f.block = withIndex(f.block, op, target)
+	if old < m.importedFuncs {
+		f.price += priceOfHost
+		t = m.importTypes[old]
+	} else {
+		t = m.types[m.funcs[old-m.importedFuncs]]
+		f.calls = true
+		f.block = f.load(f.block)
+	}
+	f.move(len(t.params), len(t.results))
+}
+
+// priceOfHost is what a call of the host costs besides what the host does.
+const priceOfHost = 100
+
+// typed returns a type that was there before.
+func (f *function) typed(index uint32) funcType {
+	if index >= f.module.declaredTypes {
+		f.r.fail("it names a type with the number %d of %d", index, f.module.declaredTypes)
+		return funcType{}
+	}
+	return f.module.types[index]
+}

@@ -5,7 +5,7 @@
 #
 # window   what the window program is compiled with
 # display  a desktop nobody sits at, and a hand on it: internal/desktop
-# test     the rest of the tests: display, a browser, a keyring
+# test     the rest of the tests: display, a browser, a keyring, compilers of guests
 #
 # It says a line a step, touches nothing that is there, and takes milliseconds when nothing is missing. It needs root, or
 # sudo. Go, Node and npm are yours to choose; it only says when one is not there.
@@ -15,7 +15,9 @@ window='gcc pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev fonts-inter fonts-jetb
 display='xvfb openbox xdotool imagemagick at-spi2-core dbus'
 # dbus-user-session is named so that apt does not choose dbus-x11 for the keyring: that one starts a bus of its own for
 # whoever has none, and tests would meet each other there.
-test="$display chromium gnome-keyring dbus-user-session"
+# Guests of tests are also written in C, in Rust and by hand.
+guests='clang lld wasi-libc libclang-rt-14-dev-wasm32 rustc libstd-rust-dev-wasm32 wabt'
+test="$display chromium gnome-keyring dbus-user-session $guests"
 
 wanted=
 for group in "$@"; do

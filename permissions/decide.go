@@ -1,6 +1,7 @@
 package permissions
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -110,16 +111,16 @@ func (f *facts) never(need Need) string {
 
 // names are what need is called: by whoever wants it and, where that differs, by the file system, which may take two
 // spellings for one. What narrows is about both.
-func (f *facts) names(need Need) []Grant {
-	g := need.Grant
-	if g.kind != Files || g.right == Pick || need.Object.Path == "" {
-		return []Grant{g}
+func (f *facts) names(need Need) iter.Seq[Grant] {
+	return func(yield func(Grant) bool) {
+		g := need.Grant
+		if !yield(g) || g.kind != Files || g.right == Pick || need.Object.Path == "" {
+			return
+		}
+		if found := escape(need.Object.Path); found != absolute(g.path, f.subject.Workspace) {
+			yield(Grant{kind: Files, right: g.right, path: found})
+		}
 	}
-	found := escape(need.Object.Path)
-	if found == absolute(g.path, f.subject.Workspace) {
-		return []Grant{g}
-	}
-	return []Grant{g, {kind: Files, right: g.right, path: found}}
 }
 
 // inWorkspace says whether g names something in the workspace.

@@ -45,13 +45,12 @@ func (f *facts) ladder(wanted Need, scope Grant, line Line) []step {
 	}
 	steps = append(steps, step{line.Grant, "All that the skill may request"})
 
-	seen := map[Grant]bool{}
 	var ladder []step
-	for _, s := range steps {
-		if !seen[s.grant] && (s.grant == need || f.offerable(s.grant, need, line)) {
+	for i, s := range steps {
+		known := slices.ContainsFunc(steps[:i], func(other step) bool { return other.grant == s.grant })
+		if !known && (s.grant == need || f.offerable(s.grant, need, line)) {
 			ladder = append(ladder, s)
 		}
-		seen[s.grant] = true
 	}
 	return ladder
 }

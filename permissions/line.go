@@ -218,7 +218,8 @@ func (b *Broker) next() {
 		return
 	}
 	b.first = b.line[i]
-	b.line = slices.Delete(b.line, i, i+1)
+	copy(b.line[1:i+1], b.line[:i]) // those before it, which are few; the line may be long
+	b.line = b.line[1:]
 	b.round = b.first.round
 	b.first.turn <- struct{}{}
 }
@@ -248,14 +249,17 @@ func (b *Broker) unsay(q *question) {
 	}
 }
 
-// leave takes q out of the line and hands the turn on if q had it.
+// leave takes q out of the line and hands the turn on if q had it. What is shown has left the line, which may be long,
+// before.
 func (b *Broker) leave(q *question) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.unsay(q)
-	b.line = slices.DeleteFunc(b.line, func(other *question) bool { return other == q })
-	if b.first == q {
+	switch {
+	case b.first == q:
 		b.first = nil
+	case b.shown == nil || !slices.Contains(b.shown.questions, q):
+		b.line = slices.DeleteFunc(b.line, func(other *question) bool { return other == q })
 	}
 	close(q.holds)
 	b.next()

@@ -37,6 +37,7 @@ type laws struct {
 	// known is what was found of the last paths: the same ones come again and again, and nothing here ever changes.
 	mu    sync.Mutex
 	known map[lookup]string
+	held  int // what known takes, in bytes and roughly
 }
 
 // lookup is one question to the laws about a path.
@@ -46,8 +47,11 @@ type lookup struct {
 	picked bool
 }
 
-// mostKnown is for how many paths the answer is remembered.
-const mostKnown = 4096
+// mostKnown is how much memory the answers that are remembered may take, and eachKnown what one takes beside its path.
+const (
+	mostKnown = 4 << 20
+	eachKnown = 128
+)
 
 func newLaws(n Never) *laws {
 	l := &laws{
@@ -91,8 +95,9 @@ func (l *laws) refusePath(path string, right Right, picked bool) string {
 	reason = l.lookUp(path, right, picked)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.known) >= mostKnown || l.known == nil {
-		l.known = map[lookup]string{}
+	l.held += len(path) + eachKnown
+	if l.held > mostKnown || l.known == nil {
+		l.known, l.held = map[lookup]string{}, len(path)+eachKnown
 	}
 	l.known[asked] = reason
 	return reason
@@ -130,7 +135,9 @@ func (l *laws) tooWide(g Grant, workspace string) bool {
 	if g.kind != Files || !strings.Contains(g.path, "**") || l.home == "" {
 		return false
 	}
-	return startsWith(l.home, fold(base(absolute(g.path, workspace))))
+	folder := base(absolute(g.path, workspace))
+	// Folding keeps the number of segments, and costs more than counting them.
+	return strings.Count(folder, "/") <= strings.Count(l.home, "/") && startsWith(l.home, fold(folder))
 }
 
 // repository says whether a folded path to be written lies in a git folder or one of ours, or would help to make a
@@ -247,7 +254,10 @@ func foldVisible(r rune) rune {
 
 // foldRune returns the first of all runes that differ from r in case alone: K for k and for the Kelvin sign.
 func foldRune(r rune) rune {
-	if r <= unicode.MaxASCII && !lower(r) {
+	switch {
+	case lower(r):
+		return r - 'a' + 'A'
+	case r <= unicode.MaxASCII:
 		return r
 	}
 	first := r

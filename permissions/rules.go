@@ -7,7 +7,7 @@ import (
 
 // deniedByAnyName is step 3.
 func (f *facts) deniedByAnyName(need Need) (ruling, bool) {
-	for _, name := range f.names(need) {
+	for name := range f.names(need) {
 		if r, denied := f.denied(name); denied {
 			return r, true
 		}
@@ -51,7 +51,7 @@ func (f *facts) denied(g Grant) (found ruling, denied bool) {
 // askedEachTime is step 4: a rule that says ask, or that another program may run the file. Nothing counts then that was
 // answered before this call, and in it only what was answered about this very object.
 func (f *facts) askedEachTime(need Need) (found ruling, each bool) {
-	for _, name := range f.names(need) {
+	for name := range f.names(need) {
 		for _, p := range f.policies {
 			for _, r := range p.Ask {
 				if r.Grant.touches(name, f.subject.Workspace) && r.concerns(f.subject) {

@@ -1,6 +1,7 @@
 package permissions
 
 import (
+	"container/list"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,20 +28,24 @@ const (
 	contacted   sight = "contacted"
 )
 
-// witness is whom an account is for: one skill, for one client, in one workspace.
-type witness struct{ client, workspace, skill string }
+// setting is where skills work: for one client, in one workspace. What one of them sees may reach the others.
+type setting struct{ client, workspace string }
 
-// account is what was seen of a witness: each thing, and when it was last done.
+// account is what was seen of one skill in one setting: each thing, and when it was last done.
 type account struct {
-	things      map[sight]map[string]time.Time
-	last, swept time.Time
+	setting setting
+	skill   string
+	things  map[sight]map[string]time.Time
+	swept   time.Time
+	place   *list.Element // in seen.recent
 }
 
 // seen remembers, in memory alone, what was allowed in the last 24 hours. It informs a person and decides nothing. The
 // zero seen is empty and ready; it may be used by many goroutines.
 type seen struct {
 	mu       sync.Mutex
-	accounts map[witness]*account
+	accounts map[setting]map[string]*account // by their skills
+	recent   list.List                       // of every *account, the one that was noted last first
 }
 
 // note remembers what an allowed need means. It counts for the skill and for all that called it: what a skill was told
@@ -53,7 +58,7 @@ func (m *seen) note(now time.Time, s Subject, need Need) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, skill := range append(slices.Clip(s.Chain), s.Skill) {
-		a := m.account(now, witness{s.Client, s.Workspace, skill})
+		a := m.account(now, setting{s.Client, s.Workspace}, skill)
 		for kind, what := range things {
 			a.add(now, kind, what)
 		}
@@ -78,28 +83,38 @@ func sights(need Need) map[sight]string {
 	return nil
 }
 
-// account returns the account of w. Where there are too many, the one that is idle for longest makes room. The caller
-// holds mu.
-func (m *seen) account(now time.Time, w witness) *account {
-	a := m.accounts[w]
-	if a == nil {
-		if len(m.accounts) >= mostAccounts {
-			var idle witness
-			for other, b := range m.accounts {
-				if i := m.accounts[idle]; i == nil || b.last.Before(i.last) {
-					idle = other
-				}
-			}
-			delete(m.accounts, idle)
-		}
-		if m.accounts == nil {
-			m.accounts = map[witness]*account{}
-		}
-		a = &account{things: map[sight]map[string]time.Time{privateRead: {}, tookIn: {}, contacted: {}}, swept: now}
-		m.accounts[w] = a
+// account returns the account of skill in w. Where there are too many, the one that is idle for longest makes room. The
+// caller holds mu.
+func (m *seen) account(now time.Time, w setting, skill string) *account {
+	if a := m.accounts[w][skill]; a != nil {
+		m.recent.MoveToFront(a.place)
+		return a
 	}
-	a.last = now
+	if m.recent.Len() >= mostAccounts {
+		m.forget(m.recent.Back().Value.(*account))
+	}
+	if m.accounts == nil {
+		m.accounts = map[setting]map[string]*account{}
+	}
+	if m.accounts[w] == nil {
+		m.accounts[w] = map[string]*account{}
+	}
+	a := &account{
+		setting: w, skill: skill, swept: now,
+		things: map[sight]map[string]time.Time{privateRead: {}, tookIn: {}, contacted: {}},
+	}
+	a.place = m.recent.PushFront(a)
+	m.accounts[w][skill] = a
 	return a
+}
+
+// forget drops an account. The caller holds mu.
+func (m *seen) forget(a *account) {
+	m.recent.Remove(a.place)
+	delete(m.accounts[a.setting], a.skill)
+	if len(m.accounts[a.setting]) == 0 {
+		delete(m.accounts, a.setting)
+	}
 }
 
 // add remembers one thing. What is a day old makes room for it, but is not looked for each time.
@@ -119,12 +134,9 @@ func (a *account) add(now time.Time, kind sight, what string) {
 func (m *seen) recall(now time.Time, s Subject, kind sight) (own, others []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for w, a := range m.accounts {
-		if w.client != s.Client || w.workspace != s.Workspace {
-			continue
-		}
+	for skill, a := range m.accounts[setting{s.Client, s.Workspace}] {
 		into := &others
-		if w.skill == s.Skill || slices.Contains(s.Chain, w.skill) {
+		if skill == s.Skill || slices.Contains(s.Chain, skill) {
 			into = &own
 		}
 		for what, when := range a.things[kind] {

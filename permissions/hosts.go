@@ -22,6 +22,16 @@ func (g Grant) literalHost() bool {
 	return g.origin.host != "" && !strings.HasPrefix(g.origin.host, "*.")
 }
 
+// Written returns how g's host would be written in letters of its own, where it stands in A-labels (xn--); nothing for
+// every other. It may be made to look like another host: it is shown beside the A-labels, never in their place.
+func (g Grant) Written() string {
+	if !strings.Contains(g.origin.host, "xn--") {
+		return ""
+	}
+	written, _ := names.ToUnicode(g.origin.host) // a label that says nothing stays as it is
+	return written
+}
+
 // String spells the origin with its port.
 func (o origin) String() string { return o.scheme + "://" + o.host + ":" + o.port }
 

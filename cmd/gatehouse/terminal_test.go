@@ -226,3 +226,19 @@ func TestTheTerminalShowsNothingHidden(t *testing.T) {
 	}
 	p.line.Close()
 }
+
+func TestTheTerminalReadsOutAHostInALabels(t *testing.T) {
+	for need, want := range map[string]string{
+		"net:GET:https://xn--pple-43d.com:443/**": `(the host would be written "аpple.com": not plain letters, so look closely)`,
+		"net:GET:https://apple.com:443/**":        "",
+	} {
+		p, q := newTypist(t), question()
+		q.Need = need
+		go (&terminal{open: p.open, grace: time.Millisecond}).Ask(t.Context(), q, nil)
+		screen := p.await(asked)
+		if strings.Contains(screen, "would be written") != (want != "") || !strings.Contains(screen, want) {
+			t.Errorf("%s: the screen does not say %q:\n%s", need, want, screen)
+		}
+		p.line.Close()
+	}
+}

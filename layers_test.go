@@ -113,8 +113,16 @@ func TestOnlyTheWindowProgramKnowsTheWindow(t *testing.T) {
 	}
 }
 
-func TestDirectoryMountsAreNowhere(t *testing.T) {
-	// wazero's own directory mount let guests out of it; the guest's file system is ours, over powers.
+func TestTheLibrarysOwnSystemIsNowhere(t *testing.T) {
+	// wazero's own directory mount let guests out of it, and its WASI keeps a call's state on the instance. Ours is
+	// sandbox/wasip1, over powers, also in tests.
+	for file, imports := range sources(t) {
+		for _, name := range imports {
+			if under(name, "github.com/tetratelabs/wazero/imports") || strings.HasPrefix(name, "github.com/tetratelabs/wazero/experimental/sys") {
+				t.Errorf("%s imports %s: what a guest may import is written over powers, which ask", file, name)
+			}
+		}
+	}
 	for file, text := range texts(t) {
 		if file != "layers_test.go" && (strings.Contains(text, "WithDirMount(") || strings.Contains(text, "WithFSMount(")) {
 			t.Errorf("%s mounts a directory into a guest: files go through powers.Files, which asks", file)

@@ -39,15 +39,19 @@ func provideMeter(ctx context.Context, r wazero.Runtime) error {
 	return err
 }
 
-// refuel stops a guest whose call has ended or whose fuel is used up, and gives every other one a slice.
+// refuel is the function of package meter.
 func refuel(ctx context.Context, stack []uint64) {
-	r := ctx.Value(runKey{}).(*run)
-	left := int64(stack[0])
+	stack[0] = uint64(ctx.Value(runKey{}).(*run).refuel(int64(stack[0])))
+}
+
+// refuel stops a guest whose call has ended or whose fuel is used up, and gives every other one a slice that has none
+// left. It returns what there is then.
+func (r *run) refuel(left int64) int64 {
 	if r.ctx.Err() != nil {
 		panic(errStopped)
 	}
 	if left >= 0 {
-		return
+		return left
 	}
 	t := &r.tank
 	if used := t.given + uint64(-left); used > t.limit {
@@ -56,7 +60,20 @@ func refuel(ctx context.Context, stack []uint64) {
 	}
 	more := min(slice+uint64(-left), t.limit-t.given)
 	t.given += more
-	stack[0] = uint64(left + int64(more))
+	return left + int64(more)
+}
+
+// pay takes the price of what the host does for a guest. A guest that must stop is stopped here too: one that only calls
+// the host comes to no other place.
+func (r *run) pay(guest api.Module, units uint64) {
+	if r.fuelOf != guest {
+		r.fuelOf, r.fuelLeft = guest, guest.ExportedGlobal(meter.Fuel).(api.MutableGlobal)
+	}
+	left := int64(r.fuelLeft.Get()) - int64(min(units, math.MaxInt64/2))
+	if left < 0 {
+		left = r.refuel(left)
+	}
+	r.fuelLeft.Set(uint64(left))
 }
 
 // deepen gives a guest its stack, once.

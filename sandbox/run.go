@@ -6,9 +6,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
+	"io"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +41,10 @@ type Call struct {
 	Env    map[string]string
 	Powers powers.Set
 	Limits Limits
+	// Clock is the time that the guest sees; nil is the machine's. Random is where its randomness comes from; nil is the
+	// system's.
+	Clock  wasip1.Clock
+	Random io.Reader
 }
 
 // Usage is what a call needed.
@@ -79,6 +82,10 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
 	}
+	r.clock = callClock{run: r, Clock: c.Clock}
+	if c.Clock == nil {
+		r.clock.Clock = m.runtime.clock
+	}
 	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
 	err := r.guest(m, c)
 	m.usual.Store(r.memory.peak)
@@ -94,12 +101,16 @@ var errStopped = errors.New("the guest was stopped")
 
 // run is one call under way. Everything but the context belongs to the guest's goroutine.
 type run struct {
-	ctx            context.Context
-	watch          stopwatch
-	memory         memory
-	tank           tank
-	fuel           uint64
+	ctx    context.Context
+	watch  stopwatch
+	memory memory
+	tank   tank
+	fuel   uint64
+	// fuelLeft is the global of fuelOf in which its fuel is.
+	fuelOf         api.Module
+	fuelLeft       api.MutableGlobal
 	stdout, stderr output
+	clock          callClock
 	requests       uint64
 	// inGuest is true while guest code is on the stack, so that a panic unwinds it.
 	inGuest bool
@@ -108,6 +119,10 @@ type run struct {
 	// fault is what a power panicked with.
 	fault any
 }
+
+// unnamed is how every guest is instantiated: a runtime knows a name only once, and _start is called here, once. No guest
+// reaches the source of randomness, but making the one that stands in for none takes as long as all the rest.
+var unnamed = wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
 
 // guest instantiates, runs and closes. A panic that reaches it is one that no guest code was there to catch.
 func (r *run) guest(m *Module, c Call) (err error) {
@@ -120,7 +135,8 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	defer r.watch.stop()
 
 	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
-	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, r.config(c))
+	ctx = r.process(c).In(ctx)
+	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, unnamed)
 	if err != nil {
 		return err
 	}
@@ -135,34 +151,20 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	return err
 }
 
-// config is the guest's world. The name is empty because a runtime knows a name only once; the start functions are
-// none because _start is called above, once.
-func (r *run) config(c Call) wazero.ModuleConfig {
+// process is the guest's world.
+func (r *run) process(c Call) *wasip1.Process {
 	files := c.Powers.Files
 	if files != nil {
 		files = &waitingFiles{run: r, files: files}
 	}
-	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().
-		WithArgs(c.Args...).
-		WithStdin(bytes.NewReader(c.Stdin)).WithStdout(&r.stdout).WithStderr(&r.stderr).
-		WithRandSource(rand.Reader).WithSysWalltime().WithSysNanotime().WithNanosleep(r.sleep).
-		WithFSConfig(wasip1.Mount(r.ctx, files))
-	env := wasip1.Environment(c.Env)
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		config = config.WithEnv(name, env[name])
+	random := c.Random
+	if random == nil {
+		random = rand.Reader
 	}
-	return config
-}
-
-// sleep counts as running, and ends with the call.
-func (r *run) sleep(nanoseconds int64) {
-	timer := time.NewTimer(time.Duration(nanoseconds))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.ctx.Done():
-		panic(errStopped)
-	}
+	return wasip1.NewProcess(wasip1.Options{
+		Args: c.Args, Env: c.Env, Stdin: c.Stdin, Stdout: &r.stdout, Stderr: &r.stderr,
+		Files: files, Clock: &r.clock, Random: random, Charge: r.pay,
+	})
 }
 
 // explain turns what the library returned into what happened, the surest sign first.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -33,6 +34,7 @@ type Runtime struct {
 	wazero  wazero.Runtime
 	cache   wazero.CompilationCache
 	imports map[string]api.FunctionDefinition
+	clock   machine
 }
 
 // New makes a Runtime; Close gives it back.
@@ -49,7 +51,7 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExtendedConst).
 		WithCompilationCache(cache).
 		WithDebugInfoEnabled(false)
-	r := &Runtime{wazero: wazero.NewRuntimeWithConfig(ctx, config), cache: cache}
+	r := &Runtime{wazero: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, clock: machine{since: time.Now()}}
 	wasi, err := wasip1.Instantiate(ctx, r.wazero)
 	if err == nil {
 		err = provideMeter(ctx, r.wazero)

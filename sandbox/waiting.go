@@ -92,12 +92,7 @@ func (w *waitingFile) List(ctx context.Context) ([]powers.Entry, error) {
 	return w.file.List(ctx)
 }
 
-// Close reaches the power only for a guest that closes the file itself: what it leaves open is for the power's owner to
-// end, who knows how the call went.
 func (w *waitingFile) Close(ctx context.Context) error {
-	if w.run.instance.IsClosed() {
-		return nil
-	}
 	defer w.run.wait()()
 	return w.file.Close(ctx)
 }

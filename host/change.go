@@ -37,7 +37,7 @@ const (
 // DoneBy is the word for what an operation has done.
 func DoneBy(o permissions.Operation) Done {
 	switch o {
-	case permissions.Create, permissions.MakeFolder:
+	case permissions.Create, permissions.MakeFolder, permissions.MakeLink:
 		return Created
 	case permissions.Remove:
 		return Removed

@@ -8,16 +8,18 @@ import "slices"
 type held struct {
 	grant Grant
 	once  bool
-	// identity and operation belong to once.
+	// identity, operation and other belong to once.
 	identity  string
 	operation Operation
+	other     string
 }
 
 // covers says whether h allows need. A scope wider than the need counts for nothing that another program may run, and a
 // difference that was allowed once is not another one.
 func (h held) covers(need Need, active bool, workspace string) bool {
 	if h.once {
-		return need.Object.Difference == nil && h.grant == need.Grant && h.identity == need.Object.Identity && h.operation.covers(need.Object.Operation)
+		return need.Object.Difference == nil && h.grant == need.Grant && h.identity == need.Object.Identity &&
+			h.operation.covers(need.Object.Operation) && (need.Object.Other == "" || h.other == need.Object.Other)
 	}
 	return h.grant == need.Grant || !active && h.grant.Covers(need.Grant, workspace)
 }
@@ -33,7 +35,7 @@ func (w *wish) hold(grant Grant, l Lifetime) {
 	once := l == Once && grant == w.need.Grant
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.allowed = append(slices.Clip(g.allowed), held{grant, once, w.need.Object.Identity, w.need.Object.Operation})
+	g.allowed = append(slices.Clip(g.allowed), held{grant, once, w.need.Object.Identity, w.need.Object.Operation, w.need.Object.Other})
 }
 
 // swapped says whether what was allowed once under the need's name is no longer what has it.

@@ -163,3 +163,18 @@ func TestASwapIsWarnedOf(t *testing.T) {
 		t.Errorf("%d questions, want 4", n)
 	}
 }
+
+func TestOnceIsForOneOtherEnd(t *testing.T) {
+	h := furnish(t)
+	h.person.answer = quick
+	g := h.begin()
+	need := h.need("fs:write:${workspace}/latest")
+	need.Object.New, need.Object.Operation, need.Object.Other = true, permissions.MakeLink, "/home/ann/work/a"
+	wantCode(t, g.Check(context.Background(), need), "")
+	for other, granted := range map[string]bool{"/home/ann/work/a": true, "/home/ann/work/b": false} {
+		need.Object.Other = other
+		if got := g.Granted(context.Background(), need) == nil; got != granted {
+			t.Errorf("a link to %q is granted: %v, want %v", other, got, granted)
+		}
+	}
+}

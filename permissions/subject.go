@@ -94,6 +94,7 @@ const (
 	WriteContent Operation = "write"
 	Create       Operation = "create" // a file
 	MakeFolder   Operation = "make folder"
+	MakeLink     Operation = "make link" // to Object.Other
 	Remove       Operation = "remove"
 	Rename       Operation = "rename"  // to Object.Other
 	Receive      Operation = "receive" // the name of Object.Other's file is changed to this one
@@ -130,7 +131,8 @@ type Object struct {
 	Size     int64 `json:"size,omitempty"`
 	Modified int64 `json:"modified,omitempty"`
 	Folder   bool  `json:"folder,omitempty"`
-	// Operation says what a write does, or is Look; empty for every other right. Other is the real path of a rename's other end.
+	// Operation says what a write does, or is Look; empty for every other right. Other is the real path of a rename's
+	// other end, or of what a link is to lead to.
 	Operation Operation `json:"operation,omitempty"`
 	Other     string    `json:"other,omitempty"`
 	// New is true where the object does not exist yet.

@@ -113,6 +113,8 @@ func writeVerb(o Object) string {
 	switch {
 	case o.Operation == MakeFolder:
 		return "Make the folder"
+	case o.Operation == MakeLink:
+		return "Make the link"
 	case o.Operation == Remove && o.Folder:
 		return "Delete the folder"
 	case o.Operation == Remove:
@@ -127,10 +129,10 @@ func writeVerb(o Object) string {
 	return "Change"
 }
 
-// link joins the two names in the title of a rename; it is empty where there is one name.
+// link joins the two names in the title of a rename or of a link that is made; it is empty where there is one name.
 func link(o Object) string {
 	switch {
-	case o.Operation == Rename:
+	case o.Operation == Rename, o.Operation == MakeLink:
 		return "to"
 	case o.Operation == Receive && o.New:
 		return "from"

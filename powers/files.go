@@ -16,10 +16,11 @@ type Files interface {
 	Open(ctx context.Context, o Open) (File, error)
 	// Stat describes the object at path; it never asks. With follow false a link is described, not its target. A name
 	// that lies in no root and in nothing that any line of the manifest covers is refused as undeclared; whether it
-	// exists is not told.
+	// exists is not told, and where a link leads is told only to who may know what is there.
 	Stat(ctx context.Context, path string, follow bool) (Info, error)
 	// Change does one thing to names rather than to content, asking for fs:write at each end, and for fs:read where a
-	// rename begins.
+	// rename begins. A link that is made is relative, and leads to what lies in the workspace, or outside of it in the
+	// link's own folder.
 	Change(ctx context.Context, c Change) error
 }
 
@@ -67,10 +68,11 @@ const (
 	Rename       Operation = "rename"
 	Touch        Operation = "touch"
 	Truncate     Operation = "truncate"
+	MakeLink     Operation = "symlink"
 )
 
-// Change is one change of names. To is the second end of a rename, which replaces a file that stands there; Accessed
-// and Modified belong to Touch, where a zero time is left as it is, and Size to Truncate. Touch and Truncate act on what
+// Change is one change of names. To is the second end of a rename, which replaces a file that stands there, or what a
+// link that is made says; Accessed and Modified belong to Touch, where a zero time is left as it is, and Size to Truncate. Touch and Truncate act on what
 // a link leads to; the others act on the name itself.
 type Change struct {
 	Operation          Operation
@@ -96,6 +98,8 @@ type Info struct {
 	Links              uint64
 	Accessed, Modified time.Time
 	Device, Inode      uint64
+	// Target is what a link says, with the guest's names; empty where the guest may not know, and for everything else.
+	Target string
 }
 
 // Entry is one name in a folder.

@@ -104,6 +104,10 @@ func (a *answerer) change(c *wire.Change) ([]*wire.Answer, error) {
 		if err := checkPath(c.GetTo()); err != nil {
 			return nil, err
 		}
+	case powers.MakeLink:
+		if to := c.GetTo(); len(to) > longestPath || !utf8.ValidString(to) || strings.ContainsRune(to, 0) {
+			return nil, powers.ErrName
+		}
 	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder, powers.Touch, powers.Truncate:
 	default:
 		return nil, powers.ErrIO

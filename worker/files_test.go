@@ -37,6 +37,7 @@ func TestFilesCrossTheBoundary(t *testing.T) {
 		{"3000 long names are listed", guesttest.Order{Do: "list", Path: "many"}, many, listing.String(), nil},
 		{"an append appends", guesttest.Order{Do: "append", Path: "a", Text: "+"}, map[string]string{"/workspace/a": "real"}, "", map[string]string{"/workspace/a": "real+"}},
 		{"a rename renames", guesttest.Order{Do: "rename", Path: "a", To: "b"}, map[string]string{"/workspace/a": "real"}, "", map[string]string{"/workspace/b": "real"}},
+		{"a link is made and read", guesttest.Order{Do: "link", Path: "l", To: "sub/é"}, nil, "sub/é", nil},
 		{"a description describes", guesttest.Order{Do: "stat", Path: "a"}, map[string]string{"/workspace/a": "real"}, "a 4 false\n", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -173,6 +173,6 @@ func info(a *wire.Answer, err error) (powers.Info, error) {
 	accessed, modified := momentsOf(i.GetTimes())
 	return powers.Info{
 		Kind: powers.Kind(i.GetKind()), Size: i.GetSize(), Links: i.GetLinks(), Device: i.GetDevice(), Inode: i.GetInode(),
-		Accessed: accessed, Modified: modified,
+		Accessed: accessed, Modified: modified, Target: a.GetTarget(),
 	}, nil
 }

@@ -25,7 +25,7 @@ func described(i powers.Info, err error) ([]*wire.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(&wire.Answer{Info: &wire.Info{
+	return one(&wire.Answer{Target: i.Target, Info: &wire.Info{
 		Kind: string(i.Kind), Size: i.Size, Links: i.Links, Device: i.Device, Inode: i.Inode,
 		Times: times(i.Accessed, i.Modified),
 	}})

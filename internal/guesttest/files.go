@@ -21,6 +21,7 @@ type Files struct {
 
 	mu      sync.Mutex
 	content map[string][]byte
+	links   map[string]string
 	folders map[string]bool
 	touched map[string]time.Time
 	paths   []string
@@ -29,7 +30,7 @@ type Files struct {
 
 // NewFiles returns a file system with this content by path, and the folders above it.
 func NewFiles(content map[string]string) *Files {
-	f := &Files{content: map[string][]byte{}, folders: map[string]bool{}, touched: map[string]time.Time{}}
+	f := &Files{content: map[string][]byte{}, links: map[string]string{}, folders: map[string]bool{}, touched: map[string]time.Time{}}
 	for p, text := range content {
 		f.content[p] = []byte(text)
 		for folder := path.Dir(p); folder != "/"; folder = path.Dir(folder) {
@@ -111,6 +112,9 @@ func (f *Files) Stat(_ context.Context, p string, _ bool) (powers.Info, error) {
 }
 
 func (f *Files) info(p string) (powers.Info, error) {
+	if says, link := f.links[p]; link {
+		return powers.Info{Kind: powers.Link, Links: 1, Inode: uint64(len(p)), Device: 1, Target: says}, nil
+	}
 	if f.folders[p] {
 		return powers.Info{Kind: powers.Folder, Links: 1, Inode: uint64(len(p)), Device: 1}, nil
 	}
@@ -129,6 +133,8 @@ func (f *Files) Change(_ context.Context, c powers.Change) error {
 	switch c.Operation {
 	case powers.MakeFolder:
 		f.folders[c.Path] = true
+	case powers.MakeLink:
+		f.links[c.Path] = c.To
 	case powers.RemoveFile, powers.Rename:
 		b, found := f.content[c.Path]
 		if !found {

@@ -78,6 +78,13 @@ func (f *Files) Open(_ context.Context, o powers.Open) (powers.File, error) {
 	o.Read = o.Read || !o.Write
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !o.NoFollow {
+		path, err := f.tree.follow(o.Path)
+		if err != nil {
+			return nil, fmt.Errorf("opening %q: %w", o.Path, err)
+		}
+		o.Path = path
+	}
 	found, err := f.openNode(o)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", o.Path, err)
@@ -119,6 +126,8 @@ func (f *Files) openNode(o powers.Open) (*node, error) {
 		return nil, powers.ErrExist
 	case there.folder && o.Write:
 		return nil, powers.ErrFolder
+	case there.says != "":
+		return nil, powers.ErrLink
 	case o.Folder && !there.folder:
 		return nil, powers.ErrNotFolder
 	}
@@ -140,11 +149,17 @@ func rightsOf(o powers.Open) []permissions.Right {
 }
 
 // Stat describes what stands at name. It notes nothing: to look at a name needs no right of its own.
-func (f *Files) Stat(_ context.Context, name string, _ bool) (powers.Info, error) {
+func (f *Files) Stat(_ context.Context, name string, follow bool) (powers.Info, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !clean(name) {
 		return powers.Info{}, powers.ErrName
+	}
+	if follow {
+		var err error
+		if name, err = f.tree.follow(name); err != nil {
+			return powers.Info{}, err
+		}
 	}
 	if n := f.tree.nodes[name]; n != nil {
 		return n.info(), nil
@@ -179,6 +194,9 @@ func (f *Files) change(c powers.Change) error {
 	}
 	if err := f.want(c.Path, rights...); err != nil {
 		return err
+	}
+	if c.Operation == powers.MakeLink {
+		return f.tree.makeLink(c.Path, c.To, f.guesses)
 	}
 	there := f.tree.nodes[c.Path]
 	if there == nil && f.guesses && c.Operation != powers.MakeFolder {

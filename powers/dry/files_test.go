@@ -87,3 +87,33 @@ func TestAnswersAreAllThereIs(t *testing.T) {
 		}
 	}
 }
+
+func TestALinkLeadsToItsTargetAndIsNotedAsAWrite(t *testing.T) {
+	f, notes := newFiles(t, map[string][]byte{"/workspace/a.txt": []byte("a")})
+	for _, c := range []powers.Change{
+		{Operation: powers.MakeLink, Path: "/workspace/l", To: "a.txt"},
+		{Operation: powers.MakeLink, Path: "/workspace/round", To: "round"},
+	} {
+		if err := f.Change(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if i, err := f.Stat(t.Context(), "/workspace/l", false); err != nil || i.Kind != powers.Link || i.Target != "a.txt" {
+		t.Errorf("Stat of the link = %+v, %v", i, err)
+	}
+	if i, err := f.Stat(t.Context(), "/workspace/l", true); err != nil || i.Size != 1 {
+		t.Errorf("Stat through the link = %+v, %v", i, err)
+	}
+	if _, err := f.Open(t.Context(), powers.Open{Path: "/workspace/l", Read: true, NoFollow: true}); !errors.Is(err, powers.ErrLink) {
+		t.Errorf("opening the link itself: %v; want ErrLink", err)
+	}
+	if _, err := f.Stat(t.Context(), "/workspace/round", true); !errors.Is(err, powers.ErrLink) {
+		t.Errorf("Stat through a circle: %v; want ErrLink", err)
+	}
+	if err := f.Change(t.Context(), powers.Change{Operation: powers.MakeLink, Path: "/workspace/a.txt", To: "l"}); !errors.Is(err, powers.ErrExist) {
+		t.Errorf("a link over a file: %v; want ErrExist", err)
+	}
+	if wishes, _ := notes.Wishes(); len(wishes) != 4 || wishes[0].Grant.String() != "fs:write:${workspace}/l" {
+		t.Errorf("Wishes = %v; want the writing of three names and a reading", wishes)
+	}
+}

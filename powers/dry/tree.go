@@ -25,12 +25,14 @@ type tree struct {
 	made  uint64
 }
 
-// node is a file or folder. A guess is one that nobody made: it is there because a guest asked for it.
+// node is a file, a folder or a link. A guess is one that nobody made: it is there because a guest asked for it.
 type node struct {
 	folder, guess bool
-	content       []byte
-	modified      time.Time
-	inode         uint64
+	// says is what a link says; empty for everything else.
+	says     string
+	content  []byte
+	modified time.Time
+	inode    uint64
 }
 
 func newTree() tree {
@@ -102,6 +104,36 @@ func (t *tree) add(name string, parents bool) (*node, error) {
 		return nil, err
 	}
 	return t.put(name, &node{}), nil
+}
+
+// mostLinks is how many links one name may lead through.
+const mostLinks = 40
+
+// follow returns the name to which the links lead that name ends in.
+func (t *tree) follow(name string) (string, error) {
+	for range mostLinks {
+		n := t.nodes[name]
+		if n == nil || n.says == "" {
+			return name, nil
+		}
+		name = path.Join(path.Dir(name), n.says)
+	}
+	return "", powers.ErrLink
+}
+
+func (t *tree) makeLink(name, says string, parents bool) error {
+	switch {
+	case says == "":
+		return powers.ErrName
+	case t.nodes[name] != nil && !t.nodes[name].guess:
+		return powers.ErrExist
+	}
+	t.remove(name)
+	if err := t.room(name, parents); err != nil {
+		return err
+	}
+	t.put(name, &node{says: says})
+	return nil
 }
 
 func (t *tree) makeFolder(name string, parents bool) error {
@@ -191,14 +223,20 @@ func (t *tree) names(folder string) []string {
 }
 
 func (n *node) kind() powers.Kind {
-	if n.folder {
+	switch {
+	case n.folder:
 		return powers.Folder
+	case n.says != "":
+		return powers.Link
 	}
 	return powers.RegularFile
 }
 
 func (n *node) info() powers.Info {
-	return powers.Info{Kind: n.kind(), Size: int64(len(n.content)), Links: 1, Accessed: n.modified, Modified: n.modified, Device: 1, Inode: n.inode}
+	return powers.Info{
+		Kind: n.kind(), Size: int64(len(n.content)), Links: 1, Accessed: n.modified, Modified: n.modified,
+		Device: 1, Inode: n.inode, Target: n.says,
+	}
 }
 
 func (n *node) touch(modified time.Time) {

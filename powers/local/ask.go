@@ -77,6 +77,9 @@ func (f *Files) ask(ctx context.Context, wants []want, found []*place) (failure,
 			if right == permissions.Write && len(found) > 1 {
 				n.Object.Other = filepath.FromSlash(found[1-i].real)
 			}
+			if w.operation == permissions.MakeLink {
+				n.Object.Other = filepath.FromSlash(found[i].leads)
+			}
 			n.Pickable = w.pickable && right == permissions.Read
 			check := f.check
 			if right == permissions.Write && failure == nil && f.waits(ctx, w, found[i], rights) {

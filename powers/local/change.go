@@ -27,6 +27,8 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 		wants[0].follow = true
 	case powers.Rename:
 		wants = append(wants, want{guest: c.To, operation: permissions.Receive, plan: f.planTarget})
+	case powers.MakeLink:
+		wants[0].plan = f.planLink(ctx, c.To)
 	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder:
 	default:
 		return powers.ErrIO
@@ -43,6 +45,8 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 	switch c.Operation {
 	case powers.MakeFolder:
 		err = f.makeFolder(ctx, p)
+	case powers.MakeLink:
+		err = f.makeLink(ctx, p, c.To)
 	case powers.RemoveFile:
 		err = f.removeFile(ctx, p)
 	case powers.RemoveFolder:
@@ -67,7 +71,7 @@ func (f *Files) changeDraft(ctx context.Context, c powers.Change, follow bool) (
 	switch {
 	case d == nil:
 		return false, nil
-	case c.Operation == powers.MakeFolder && p.object == nil:
+	case (c.Operation == powers.MakeFolder || c.Operation == powers.MakeLink) && p.object == nil:
 		return true, powers.ErrExist
 	case c.Operation == powers.RemoveFile && p.object == nil:
 		f.dropDraft(p.real)
@@ -83,7 +87,8 @@ func (f *Files) changeDraft(ctx context.Context, c powers.Change, follow bool) (
 
 // operations are the words for a change at its first name.
 var operations = map[powers.Operation]permissions.Operation{
-	powers.MakeFolder: permissions.MakeFolder, powers.RemoveFile: permissions.Remove, powers.RemoveFolder: permissions.Remove,
+	powers.MakeFolder: permissions.MakeFolder, powers.MakeLink: permissions.MakeLink,
+	powers.RemoveFile: permissions.Remove, powers.RemoveFolder: permissions.Remove,
 	powers.Rename: permissions.Rename, powers.Touch: permissions.Touch,
 }
 
@@ -113,7 +118,7 @@ func (f *Files) planning(operation powers.Operation) func(*place) ([]permissions
 // obstacle says why operation cannot be done at p.
 func (f *Files) obstacle(operation powers.Operation, p *place) error {
 	kind := p.kind()
-	if operation == powers.MakeFolder {
+	if operation == powers.MakeFolder || operation == powers.MakeLink {
 		switch {
 		case p.object != nil:
 			return powers.ErrExist

@@ -120,6 +120,7 @@ func (d *draft) replace(ctx context.Context, now *sight, n permissions.Need, v v
 	f.written.Add(d.size)
 	n.Object.Difference = nil
 	f.made(n, now.place, info)
+	f.keepNumber(info, d.info.Inode)
 	d.settled()
 	return nil
 }

@@ -50,6 +50,7 @@ func (f *Files) newDraft(p *place, o powers.Open) (*draft, error) {
 		files: f, real: p.real, guest: o.Path, file: file, fresh: p.object == nil || o.Truncate, changed: p.object == nil, exclusive: p.object == nil && o.Exclusive,
 		info: powers.Info{Kind: powers.RegularFile, Links: 1, Accessed: now, Modified: now, Inode: maphash.Comparable(f.seed, p.real)},
 	}
+	d.info.Device = f.describe(p.parent.info).Device
 	if p.object == nil {
 		return d, nil
 	}

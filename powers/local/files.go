@@ -51,10 +51,14 @@ type Files struct {
 	count   int               // of everything that was ever opened
 	used    int               // open handles and those about to be
 	drafts  map[string]*draft
-	copied  int64 // bytes of all drafts
-	revoked int   // how often Revoke was called
+	copied  int64             // bytes of all drafts
+	numbers map[object]uint64 // those that committed files keep from their drafts
+	revoked int               // how often Revoke was called
 	closed  bool
 }
+
+// object is a file as the system numbers it.
+type object struct{ device, inode uint64 }
 
 // opened is a handle that was given out.
 type opened interface {
@@ -71,6 +75,7 @@ func NewFiles(o FilesOptions) (*Files, error) {
 	f := &Files{
 		checker: checked(o.Checker), roots: o.Roots, limit: o.OpenFiles,
 		seed: maphash.MakeSeed(), open: map[opened]int{}, drafts: map[string]*draft{}, scratch: o.Scratch, keeper: o.Keeper, picked: map[string]*place{},
+		numbers: map[object]uint64{},
 	}
 	if o.Workspace == "" {
 		return f, nil
@@ -187,12 +192,36 @@ func (f *Files) describe(info os.FileInfo) powers.Info {
 	device, inode, links, accessed := system(info)
 	i := powers.Info{
 		Kind: kindOf(info.Mode()), Links: links, Accessed: accessed, Modified: info.ModTime(),
-		Device: maphash.Comparable(f.seed, device), Inode: maphash.Comparable(f.seed, [2]uint64{device, inode}),
+		Device: maphash.Comparable(f.seed, device), Inode: f.number(object{device, inode}),
 	}
 	if i.Kind == powers.RegularFile {
 		i.Size = info.Size()
 	}
 	return i
+}
+
+// number tells one object from all others within one call.
+func (f *Files) number(o object) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n, kept := f.numbers[o]; kept {
+		return n
+	}
+	return maphash.Comparable(f.seed, o)
+}
+
+// mostNumbers is for how many committed files their number is remembered.
+const mostNumbers = 10_000
+
+// keepNumber lets the file of info keep the number that the guest knows: what it wrote is one file to it, though it became
+// a new one with its commit.
+func (f *Files) keepNumber(info os.FileInfo, number uint64) {
+	device, inode, _, _ := system(info)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if inode != 0 && len(f.numbers) < mostNumbers {
+		f.numbers[object{device, inode}] = number
+	}
 }
 
 // bare is the description of a folder of which a guest may know nothing but that names lie below it.

@@ -19,10 +19,10 @@ type Keeper interface {
 
 // Written is one change that was allowed.
 type Written struct {
-	// Operation is WriteContent, Create, MakeFolder, Remove, Rename or Touch.
+	// Operation is WriteContent, Create, MakeFolder, MakeLink, Remove, Rename or Touch.
 	Operation permissions.Operation `json:"operation"`
 	Grant     permissions.Grant     `json:"grant"`
-	// Path is the real path that changes, Other the one that a rename leads to.
+	// Path is the real path that changes, Other the one that a rename or a new link leads to.
 	Path   string `json:"path"`
 	Other  string `json:"other,omitempty"`
 	Folder bool   `json:"folder,omitempty"`
@@ -31,7 +31,7 @@ type Written struct {
 	Mode     fs.FileMode `json:"mode,omitempty"`
 	Modified time.Time   `json:"modified,omitzero"`
 	// Before and After are sizes in bytes, the digests those of what stood there and of what stands there then: empty
-	// where there is no file or it was not read.
+	// where there is no file or it was not read. A link's digest is that of what it says.
 	Before       int64  `json:"before"`
 	After        int64  `json:"after"`
 	BeforeDigest string `json:"beforeDigest,omitempty"`

@@ -136,7 +136,10 @@ func (p *pin) create(name string, flags int) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-func (p *pin) makeFolder(name string) error   { return unix.Mkdirat(p.fd(), name, 0o777) }
+func (p *pin) makeFolder(name string) error { return unix.Mkdirat(p.fd(), name, 0o777) }
+func (p *pin) makeLink(name, target string) error {
+	return unix.Symlinkat(target, p.fd(), name)
+}
 func (p *pin) removeFile(name string) error   { return unix.Unlinkat(p.fd(), name, 0) }
 func (p *pin) removeFolder(name string) error { return unix.Unlinkat(p.fd(), name, unix.AT_REMOVEDIR) }
 

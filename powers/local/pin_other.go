@@ -110,7 +110,10 @@ func (p *pin) create(name string, flags int) (*os.File, error) {
 	return p.root.OpenFile(name, flags|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-func (p *pin) makeFolder(name string) error   { return p.root.Mkdir(name, 0o777) }
+func (p *pin) makeFolder(name string) error { return p.root.Mkdir(name, 0o777) }
+func (p *pin) makeLink(name, target string) error {
+	return p.root.Symlink(filepath.FromSlash(target), name)
+}
 func (p *pin) removeFile(name string) error   { return p.root.Remove(name) }
 func (p *pin) removeFolder(name string) error { return p.root.Remove(name) }
 

@@ -36,6 +36,8 @@ func (f *Files) restore(w Written, old io.Reader) error {
 	switch {
 	case w.Folder:
 		return f.restoreFolder(path, w)
+	case w.Operation == permissions.MakeLink:
+		return f.restoreLink(path, w)
 	case w.Operation == permissions.WriteContent:
 		return f.with(path, w.AfterDigest, func(now *sight) error { return putBack(now, before) })
 	case w.Operation == permissions.Create:
@@ -125,4 +127,23 @@ func remakeFolder(p *place, mode fs.FileMode) error {
 	}
 	defer folder.Close()
 	return errors.Join(folder.Chmod(mode.Perm()), p.parent.sync())
+}
+
+// restoreLink removes a link that still says what it said.
+func (f *Files) restoreLink(path string, w Written) error {
+	p, err := f.find(f.guestOf(path), false)
+	if err != nil {
+		return errors.Join(ErrChanged, err)
+	}
+	defer p.close()
+	if p.real != path || p.parent == nil || p.kind() != powers.Link {
+		return ErrChanged
+	}
+	if says, err := p.object.target(); err != nil || digestOfText(filepath.ToSlash(says)) != w.AfterDigest {
+		return errors.Join(ErrChanged, err)
+	}
+	if err := p.parent.removeFile(p.name()); err != nil {
+		return err
+	}
+	return p.parent.sync()
 }

@@ -41,7 +41,11 @@ func (f *Files) Stat(ctx context.Context, guest string, follow bool) (powers.Inf
 	if p.kind() == "" {
 		return powers.Info{}, f.refusal(errKind, permissions.Read, guest)
 	}
-	return f.describe(p.object.info), nil
+	info := f.describe(p.object.info)
+	if info.Kind == powers.Link {
+		info.Target = f.tellTarget(ctx, p)
+	}
+	return info, nil
 }
 
 var errKind = refused("it is neither a file nor a folder")

@@ -21,6 +21,8 @@ type place struct {
 	err    error
 	// parent holds the object, or would; nil where it does not exist or lies above base.
 	parent *pin
+	// leads is the real name of what a link is to lead to that is made here.
+	leads string
 	// direct is set where what is written goes to the object itself and not to a copy of it.
 	direct bool
 

@@ -84,22 +84,47 @@ func (p *Process) pathLink(a arguments) errno {
 	return errNotAllowed
 }
 
+// pathSymlink makes a link. Where it may lead is for the power to say.
 func (p *Process) pathSymlink(a arguments) errno {
-	if _, failed := p.text(a.u32(0), a.u32(1)); failed != success {
+	says, failed := p.text(a.u32(0), a.u32(1))
+	if failed != success {
 		return failed
 	}
-	if _, failed := p.at(a.u32(2), a.u32(3), a.u32(4), rightSymlink); failed != success {
+	at, failed := p.at(a.u32(2), a.u32(3), a.u32(4), rightSymlink)
+	if failed != success {
 		return failed
 	}
-	return errUnsupported
+	if at.folder {
+		info, failed := p.describe(at.path, false)
+		switch {
+		case failed != success:
+			return failed
+		case info.Kind == powers.Folder:
+			return errExist
+		}
+		return errNotFolder
+	}
+	return p.change(powers.Change{Operation: powers.MakeLink, Path: at.path, To: says})
 }
 
+// pathReadlink writes as much of what a link says as there is room for.
 func (p *Process) pathReadlink(a arguments) errno {
-	if _, failed := p.at(a.u32(0), a.u32(1), a.u32(2), rightReadlink); failed != success {
+	at, failed := p.at(a.u32(0), a.u32(1), a.u32(2), rightReadlink)
+	if failed != success {
 		return failed
 	}
-	if !p.memory.has(a.u32(3), a.u32(4)) || !p.memory.has(a.u32(5), 4) {
+	b, ok := p.memory.bytes(a.u32(3), a.u32(4))
+	if !ok || !p.memory.has(a.u32(5), 4) {
 		return errFault
 	}
-	return errUnsupported
+	info, failed := p.describe(at.path, at.folder)
+	switch {
+	case failed != success:
+		return failed
+	case info.Kind != powers.Link:
+		return errInvalid
+	case info.Target == "":
+		return errAccess
+	}
+	return p.memory.put32(a.u32(5), uint32(copy(b, info.Target)))
 }

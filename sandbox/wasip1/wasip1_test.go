@@ -85,6 +85,8 @@ func TestFiles(t *testing.T) {
 		{"much is written whole", guesttest.Order{Do: "fill", Path: "big", N: 3 << 20}, "", map[string]string{"/workspace/big": strings.Repeat("\x00", 3<<20)}},
 		{"a file is renamed", guesttest.Order{Do: "rename", Path: "notes.txt", To: "sub/n"}, "", map[string]string{"/workspace/sub/n": "notes"}},
 		{"a file is removed", guesttest.Order{Do: "remove", Path: "none"}, "the guest exited with code 3: remove none: No such file or directory", nil},
+		{"a link is made and read", guesttest.Order{Do: "link", Path: "l", To: "notes.txt"}, "notes.txt", nil},
+		{"a file is renamed out of the workspace", guesttest.Order{Do: "rename", Path: "notes.txt", To: "/srv/n"}, "", map[string]string{"/srv/n": "notes"}},
 		{"a folder is made", guesttest.Order{Do: "mkdir", Path: "fresh"}, "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1534,14 +1534,16 @@ func (x *Times) GetModified() int64 {
 
 // Answer is one part of the host's answer; the last part has more unset.
 type Answer struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Failure       *Failure               `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
-	File          uint32                 `protobuf:"varint,2,opt,name=file,proto3" json:"file,omitempty"`
-	Info          *Info                  `protobuf:"bytes,3,opt,name=info,proto3" json:"info,omitempty"`
-	Data          []byte                 `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
-	Written       uint32                 `protobuf:"varint,5,opt,name=written,proto3" json:"written,omitempty"`
-	Entries       []*Entry               `protobuf:"bytes,6,rep,name=entries,proto3" json:"entries,omitempty"`
-	More          bool                   `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *Failure               `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	File    uint32                 `protobuf:"varint,2,opt,name=file,proto3" json:"file,omitempty"`
+	Info    *Info                  `protobuf:"bytes,3,opt,name=info,proto3" json:"info,omitempty"`
+	Data    []byte                 `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	Written uint32                 `protobuf:"varint,5,opt,name=written,proto3" json:"written,omitempty"`
+	Entries []*Entry               `protobuf:"bytes,6,rep,name=entries,proto3" json:"entries,omitempty"`
+	More    bool                   `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	// target belongs to the info of a link.
+	Target        string `protobuf:"bytes,8,opt,name=target,proto3" json:"target,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1623,6 +1625,13 @@ func (x *Answer) GetMore() bool {
 		return x.More
 	}
 	return false
+}
+
+func (x *Answer) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
 }
 
 type Info struct {
@@ -1945,7 +1954,7 @@ const file_worker_proto_rawDesc = "" +
 	"\baccessed\x18\x01 \x01(\x03H\x00R\baccessed\x88\x01\x01\x12\x1f\n" +
 	"\bmodified\x18\x02 \x01(\x03H\x01R\bmodified\x88\x01\x01B\v\n" +
 	"\t_accessedB\v\n" +
-	"\t_modified\"\xf2\x01\n" +
+	"\t_modified\"\x8a\x02\n" +
 	"\x06Answer\x123\n" +
 	"\afailure\x18\x01 \x01(\v2\x19.gatehouse.worker.FailureR\afailure\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\rR\x04file\x12*\n" +
@@ -1953,7 +1962,8 @@ const file_worker_proto_rawDesc = "" +
 	"\x04data\x18\x04 \x01(\fR\x04data\x12\x18\n" +
 	"\awritten\x18\x05 \x01(\rR\awritten\x121\n" +
 	"\aentries\x18\x06 \x03(\v2\x17.gatehouse.worker.EntryR\aentries\x12\x12\n" +
-	"\x04more\x18\a \x01(\bR\x04more\"\xa1\x01\n" +
+	"\x04more\x18\a \x01(\bR\x04more\x12\x16\n" +
+	"\x06target\x18\b \x01(\tR\x06target\"\xa1\x01\n" +
 	"\x04Info\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x14\n" +

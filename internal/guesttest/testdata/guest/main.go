@@ -124,6 +124,14 @@ var deeds = map[string]func(order) error{
 	"fill":   func(o order) error { return os.WriteFile(o.Path, make([]byte, o.N), 0o600) },
 	"rename": func(o order) error { return os.Rename(o.Path, o.To) },
 	"mkdir":  func(o order) error { return os.Mkdir(o.Path, 0o700) },
+	"link": func(o order) error { // and say what it says
+		if err := os.Symlink(o.To, o.Path); err != nil {
+			return err
+		}
+		says, err := os.Readlink(o.Path)
+		fmt.Print(says)
+		return err
+	},
 	"remove": func(o order) error { return os.Remove(o.Path) },
 	"touch":  func(o order) error { return os.Chtimes(o.Path, time.Time{}, time.Unix(int64(o.N), 0)) },
 	"append": func(o order) error {

@@ -1,42 +1,94 @@
 package sandbox
 
-import "github.com/tetratelabs/wazero/experimental"
+import (
+	"sync"
+
+	"github.com/tetratelabs/wazero/experimental"
+)
 
 // memory hands a call its linear memory, counts it and refuses what goes past the limit. Unlike the library's own
 // limit it knows afterwards whether anything was refused.
 type memory struct {
 	limit uint64
 	peak  uint64
-	// usual is what calls of this guest needed so far: a memory that has room for it is not copied while it grows.
-	usual uint64
 	// refused is the largest size that was asked for and not given.
 	refused uint64
-	buffer  []byte
+	rooms   *rooms
+	room    *room
 }
 
 // Allocate starts the call's one memory; more than one is a feature that is off.
 func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
 
-// Reallocate returns the memory size bytes long, or nil, which makes memory.grow fail in the guest. Go clears what it
-// allocates, and nothing beyond the length was ever written, so what is added is zero.
+// Reallocate returns the memory size bytes long, what is added zero, or nil, which makes memory.grow fail in the guest.
 func (m *memory) Reallocate(size uint64) []byte {
-	if size > m.limit {
-		m.refused = max(m.refused, size)
-		return nil
+	if m.room == nil {
+		m.room = m.rooms.take(m.limit)
 	}
-	if size > uint64(cap(m.buffer)) {
-		spare := max(size, min(m.usual, m.limit))
-		if m.buffer != nil {
-			spare = min(size+size/4, m.limit)
+	if size <= m.limit && m.room != nil {
+		if buffer := m.room.grow(size); buffer != nil {
+			m.peak = max(m.peak, size)
+			return buffer
 		}
-		grown := make([]byte, size, spare)
-		copy(grown, m.buffer)
-		m.buffer = grown
 	}
-	m.buffer = m.buffer[:size]
-	m.peak = max(m.peak, size)
-	return m.buffer
+	m.refused = max(m.refused, size)
+	return nil
 }
 
-// Free drops the memory with its call.
-func (m *memory) Free() { m.buffer = nil }
+// Free gives the memory back. Nobody may hold a piece of it any more.
+func (m *memory) Free() {
+	if m.room != nil {
+		m.rooms.put(m.room, m.peak)
+		m.room = nil
+	}
+}
+
+// rooms keeps what calls gave back, all zero, for those that follow: touching new memory takes longer than clearing old.
+type rooms struct {
+	mu     sync.Mutex
+	kept   []*room
+	closed bool
+}
+
+// keptRooms is how many rooms wait for a call at most; one of which more than keptBytes were used is not kept.
+const (
+	keptRooms = 4
+	keptBytes = 32 << 20
+)
+
+// take returns a room for limit bytes, or nil where the system has none.
+func (r *rooms) take(limit uint64) *room {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.kept) - 1; i >= 0; i-- {
+		if found := r.kept[i]; found.limit == limit {
+			r.kept = append(r.kept[:i], r.kept[i+1:]...)
+			return found
+		}
+	}
+	return newRoom(limit)
+}
+
+// put takes a room back of which the first bytes were used.
+func (r *rooms) put(back *room, used uint64) {
+	keep := used <= keptBytes
+	if keep {
+		clear(back.all[:used])
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if keep && !r.closed && len(r.kept) < keptRooms {
+		r.kept = append(r.kept, back)
+	} else {
+		back.free()
+	}
+}
+
+func (r *rooms) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, kept := range r.kept {
+		kept.free()
+	}
+	r.kept, r.closed = nil, true
+}

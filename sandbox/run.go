@@ -24,7 +24,7 @@ import (
 type Limits struct {
 	// Memory is the guest's linear memory in bytes.
 	Memory uint64
-	// Time is the guest's own running; the time inside a power does not count.
+	// Time is the guest's own running; of the time inside a power only the beginning counts.
 	Time time.Duration
 	// Fuel is how much it may do and Stack, in bytes, how deep its calls may be, both as package meter counts.
 	Fuel, Stack uint64
@@ -51,7 +51,7 @@ type Call struct {
 type Usage struct {
 	// Memory is the largest size of its linear memory in bytes.
 	Memory uint64
-	// Running is the guest's own running, without the time inside powers.
+	// Running is the guest's own running, with the beginning of each wait for a power.
 	Running time.Duration
 	// Fuel is how much it did. Where it was stopped in the middle, what it did since its last call may be missing.
 	Fuel uint64
@@ -77,7 +77,7 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 	defer cancel(nil)
 	r := &run{
 		ctx:    ctx,
-		memory: memory{limit: c.Limits.Memory, usual: m.usual.Load()},
+		memory: memory{limit: c.Limits.Memory, rooms: &m.runtime.rooms},
 		tank:   tank{limit: c.Limits.Fuel, stack: c.Limits.Stack},
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
@@ -88,7 +88,7 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 	}
 	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
 	err := r.guest(m, c)
-	m.usual.Store(r.memory.peak)
+	r.memory.Free() // also where the instance never came to be
 	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Fuel: r.fuel, Requests: r.requests}
 	return Result{Stdout: r.stdout.Bytes(), Stderr: r.stderr.Bytes(), Usage: usage}, r.explain(err)
 }

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -35,6 +34,7 @@ type Runtime struct {
 	cache   wazero.CompilationCache
 	imports map[string]api.FunctionDefinition
 	clock   machine
+	rooms   rooms
 }
 
 // New makes a Runtime; Close gives it back.
@@ -65,6 +65,7 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 
 // Close ends the runtime and every module of it. No call may be under way.
 func (r *Runtime) Close(ctx context.Context) error {
+	defer r.rooms.close()
 	return errors.Join(r.wazero.Close(ctx), r.cache.Close(ctx))
 }
 
@@ -72,8 +73,6 @@ func (r *Runtime) Close(ctx context.Context) error {
 type Module struct {
 	runtime *Runtime
 	code    wazero.CompiledModule
-	// usual is the memory that the last call that ended needed, in bytes.
-	usual atomic.Uint64
 }
 
 // Compile checks and compiles the binary of a command skill. It returns an *InvalidError for what is not one. It may

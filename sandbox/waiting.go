@@ -7,15 +7,15 @@ import (
 	"gatehouse/powers"
 )
 
-// wait is deferred around every power: `defer r.wait()()`. The guest's time stands still until the power returns; a
-// panic of the power is remembered as ours; and a call that ended meanwhile is unwound at once, since the guest would
-// notice only at its next loop.
+// wait is deferred around every power: `defer r.wait()()`. But for the beginning of that, the guest's time stands still
+// until the power returns; a panic of the power is remembered as ours; and a call that ended meanwhile is unwound at once,
+// since the guest would notice only at its next loop.
 func (r *run) wait() (done func()) {
-	r.watch.stop()
+	r.watch.wait()
 	r.requests++
 	return func() {
 		p := recover()
-		r.watch.start()
+		r.watch.goOn()
 		if p != nil {
 			r.fault = p
 			panic(p)

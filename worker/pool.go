@@ -89,7 +89,7 @@ type Task struct {
 type Usage struct {
 	// Memory is the largest size of the guest's memory in bytes.
 	Memory uint64
-	// Running is the guest's own running, without the time inside powers.
+	// Running is the guest's own running, with the beginning of each wait for a power.
 	Running time.Duration
 	// Fuel is how much the guest did, as package meter counts; the same for the same input.
 	Fuel uint64

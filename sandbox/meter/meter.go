@@ -42,7 +42,7 @@ const (
 )
 
 // Fuel is the name under which a rewritten module exports the i64 global with the fuel that is left. It is exact
-// whenever an imported function runs and when a function called from outside has returned.
+// whenever an imported function runs, which may take of it, and when a function called from outside has returned.
 const Fuel = "gatehouse:fuel"
 
 // MostElements is how many elements all tables of a module may have together: 8 MiB of memory on a machine of 64 bits.

@@ -165,7 +165,7 @@ func (f *function) reference() {
 	f.move(0, 1)
 }
 
-// call saves the fuel before a call. Imported functions do not use it; all others do, and leave what they left.
+// call saves the fuel before a call and fetches what is left of it after that: the host may charge for what it did.
 func (f *function) call(op byte) {
 	m := f.module
 	var t funcType
@@ -194,8 +194,8 @@ func (f *function) call(op byte) {
 	} else {
 		t = m.types[m.funcs[old-m.importedFuncs]]
 		f.calls = true
-		f.block = f.load(f.block)
 	}
+	f.block = f.load(f.block)
 	f.move(len(t.params), len(t.results))
 }
 

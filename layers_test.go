@@ -34,6 +34,7 @@ var rooms = map[string]room{
 	"powers/dry":           {ours: []string{"powers", "permissions"}},
 	"powers/local":         {ours: []string{"powers", "permissions"}, keeps: []string{"golang.org/x/sys"}},
 	"sandbox":              {ours: []string{"powers", "permissions", "sandbox/meter", "sandbox/wasip1"}, keeps: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"}},
+	"sandbox/hostile":      {},
 	"sandbox/meter":        {},
 	"sandbox/wasip1":       {ours: []string{"powers", "permissions"}, keeps: []string{"github.com/tetratelabs/wazero"}},
 	"worker":               {ours: []string{"sandbox", "powers", "skill", "permissions", "worker/wire"}, keeps: []string{"github.com/containerd/ttrpc", "github.com/landlock-lsm/go-landlock", "github.com/containerd/log", "google.golang.org/protobuf", "google.golang.org/grpc", "golang.org/x/sys"}},

@@ -28,8 +28,16 @@ func (c cell) started(t *testing.T) int {
 }
 
 // peak is the most memory that any worker of the cell that still runs had in use at once, by the system's word.
-func (c cell) peak(t *testing.T) (most uint64) {
+func (c cell) peak(t *testing.T) uint64 {
 	t.Helper()
+	most := c.peakSoFar(t)
+	if most == 0 {
+		t.Error("no worker runs of which the memory could be told")
+	}
+	return most
+}
+
+func (c cell) peakSoFar(t *testing.T) (most uint64) {
 	text, err := os.ReadFile(c.pids)
 	if err != nil {
 		t.Fatal(err)
@@ -48,9 +56,6 @@ func (c cell) peak(t *testing.T) (most uint64) {
 				most = max(most, kib<<10)
 			}
 		}
-	}
-	if most == 0 {
-		t.Error("no worker runs of which the memory could be told")
 	}
 	return most
 }

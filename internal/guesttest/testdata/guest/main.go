@@ -43,6 +43,8 @@ func fail(err error) {
 
 var sink [][]byte
 
+func recurse(n int) int { return recurse(n+1) + n }
+
 var deeds = map[string]func(order) error{
 	"echo": func(o order) error { _, err := fmt.Print(o.Text); return err },
 	"exit": func(o order) error { fmt.Fprint(os.Stderr, o.Text); os.Exit(o.N); return nil },
@@ -57,6 +59,18 @@ var deeds = map[string]func(order) error{
 			sink = append(sink, make([]byte, 1<<20))
 		}
 		return nil
+	},
+	"recurse": func(o order) error { fmt.Print(recurse(1)); return nil },
+	"goroutines": func(order) error {
+		for {
+			go func() { select {} }()
+		}
+	},
+	"deadlock": func(order) error { select {} },
+	"garbage": func(order) error {
+		for {
+			sink = [][]byte{make([]byte, 1<<16), make([]byte, 1)}
+		}
 	},
 	"flood": func(o order) error {
 		for {

@@ -3,14 +3,8 @@ package worker
 import (
 	"context"
 	"encoding/hex"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"gatehouse/skill"
 	"gatehouse/worker/wire"
 )
 
@@ -18,6 +12,9 @@ const compilingTooLong = "compiling took too long"
 
 // load sends the code and waits until it is compiled. Where the connection fails it leaves ready to live, which knows
 // soon how the process ended.
+//
+// What the compiler left in its folder is taken before any call may begin: until then no guest has run there. After that
+// the worker has no folder any more.
 func (w *process) load(t Task, cache string) {
 	late := time.AfterFunc(w.pool.options.Compile, func() { w.kill(compilingTooLong) })
 	defer late.Stop()
@@ -31,12 +28,16 @@ func (w *process) load(t Task, cache string) {
 		w.pool.mu.Lock()
 		w.pool.end(w, "its code cannot run")
 		w.pool.mu.Unlock()
+	} else {
+		w.pool.cache.take(t.Digest, cache)
 	}
+	w.returnFolder()
+	w.leaveQueue()
 	close(w.ready)
 }
 
 func (w *process) sendCode(t Task, cache string) (*wire.Loaded, error) {
-	digest, err := hex.DecodeString(strings.TrimPrefix(string(t.Digest), "sha256:"))
+	digest, err := hex.DecodeString(hexOf(t.Digest))
 	if err != nil {
 		return nil, err
 	}
@@ -62,25 +63,4 @@ func (w *process) sendCode(t Task, cache string) (*wire.Loaded, error) {
 func room(t Task) uint64 {
 	const compiling = 768 << 20
 	return 2*t.Limits.Concurrency*uint64(t.Limits.Memory) + compiling + 32*uint64(len(t.Wasm))
-}
-
-// cacheFolder makes the folder of one digest, for nobody else to read or write: native code lies there.
-func cacheFolder(root string, d skill.Digest) (string, error) {
-	if root == "" {
-		return "", errors.New("opening the cache: no folder is given for it")
-	}
-	if _, err := skill.ParseDigest(string(d)); err != nil {
-		return "", fmt.Errorf("opening the cache: %w", err)
-	}
-	folder, err := filepath.Abs(filepath.Join(root, strings.TrimPrefix(string(d), "sha256:")))
-	if err != nil {
-		return "", fmt.Errorf("opening the cache: %w", err)
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("opening the cache: %w", err)
-	}
-	if err := os.Chmod(folder, 0o700); err != nil {
-		return "", fmt.Errorf("opening the cache: %w", err)
-	}
-	return folder, nil
 }

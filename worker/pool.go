@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -24,18 +25,25 @@ import (
 	"gatehouse/skill"
 )
 
-// Options says how a Pool works. Cache must be set; a zero field means the default.
+// Options says how a Pool works. A zero field means the default.
 type Options struct {
 	// Program is the command of a worker, its arguments included; by default this program with the verb "worker".
 	Program []string
-	// Cache is the folder below which every digest has a folder of its own for its compiled code.
+	// Cache is the folder for compiled code; empty, or where it cannot be used, code is compiled for every worker.
 	Cache string
+	// CacheKey is the file with the key under which compiled code is believed, made where it is missing; by default a
+	// file in Cache.
+	CacheKey string
+	// CacheSize is how many bytes of compiled code are kept; 1 GiB by default.
+	CacheSize uint64
 	// Idle is how long a worker without a call is kept; 5 minutes by default.
 	Idle time.Duration
 	// Workers is how many processes there may be at once; 16 by default.
 	Workers int
-	// Compile is how long compiling may take; 60 seconds by default.
-	Compile time.Duration
+	// Compile is how long compiling may take; 60 seconds by default. Compilers is how many workers may compile at once,
+	// 2 by default or fewer where there are fewer processors; others wait for their turn.
+	Compile   time.Duration
+	Compilers int
 	// Grace is how long a call may go on after it was told to stop, until its worker is killed; 2 seconds by default.
 	Grace time.Duration
 }
@@ -43,6 +51,9 @@ type Options struct {
 // Pool keeps one worker a digest. It may be used by many goroutines at once.
 type Pool struct {
 	options Options
+	cache   *cache
+	// compiling has a place for each worker that may compile at once.
+	compiling chan struct{}
 
 	mu      sync.Mutex
 	workers map[key]*process
@@ -63,13 +74,18 @@ func NewPool(o Options) *Pool {
 	o.Idle = cmp.Or(o.Idle, 5*time.Minute)
 	o.Workers = cmp.Or(o.Workers, 16)
 	o.Compile = cmp.Or(o.Compile, time.Minute)
+	o.Compilers = cmp.Or(o.Compilers, min(2, runtime.NumCPU()))
+	o.CacheSize = cmp.Or(o.CacheSize, 1<<30)
 	o.Grace = cmp.Or(o.Grace, 2*time.Second)
 	if len(o.Program) == 0 {
 		// Where the program cannot be found, starting it says so.
 		self, _ := os.Executable()
 		o.Program = []string{self, "worker"}
 	}
-	return &Pool{options: o, workers: map[key]*process{}}
+	return &Pool{
+		options: o, workers: map[key]*process{},
+		cache: openCache(o.Cache, o.CacheKey, o.CacheSize), compiling: make(chan struct{}, o.Compilers),
+	}
 }
 
 // Task is one call of a guest.
@@ -174,12 +190,31 @@ func tooMany(what string, limit uint64) *LimitError {
 	return &LimitError{Code: CodeTooMany, Limit: fmt.Sprintf("%d %s", limit, what), Used: fmt.Sprint(limit + 1)}
 }
 
+// queue waits until w may compile, or is not wanted any more.
+func (p *Pool) queue(w *process) bool {
+	select {
+	case p.compiling <- struct{}{}:
+		return true
+	case <-w.stopped:
+		return false
+	}
+}
+
+// Cache says what is kept of compiled code, and what was found there and not believed.
+func (p *Pool) Cache() CacheState { return p.cache.now() }
+
 // release takes a call off w, and ends w once it was idle for long enough.
 func (p *Pool) release(w *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w.calls--
 	if w.calls > 0 || p.workers[w.key] != w {
+		return
+	}
+	select {
+	case <-w.ready:
+	default: // it waits for its turn to compile, or compiles: others want that too
+		p.end(w, "nobody waited for it any more")
 		return
 	}
 	w.idleSince = time.Now()
@@ -217,5 +252,6 @@ func (p *Pool) Close() error {
 	}
 	p.mu.Unlock()
 	p.running.Wait()
+	p.cache.close()
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/containerd/log"
 	"github.com/containerd/ttrpc"
+
+	"gatehouse/skill"
 )
 
 const (
@@ -42,9 +44,13 @@ type process struct {
 	stderr firstBytes
 
 	mu sync.Mutex
-	// system is nil until it is started; killed is why it was killed before or after that.
-	system *os.Process
-	killed string
+	// system is nil until it is started; killed is why it was killed before or after that, and stopped is closed then.
+	system  *os.Process
+	killed  string
+	stopped chan struct{}
+
+	// returnFolder removes its folder of compiled code, and leaveQueue lets another compile; both may be called again.
+	returnFolder, leaveQueue func()
 
 	// calls, idle and idleSince belong to the pool's lock.
 	calls     uint64
@@ -53,7 +59,8 @@ type process struct {
 }
 
 func newProcess(p *Pool, k key) *process {
-	return &process{pool: p, key: k, ready: make(chan struct{}), gone: make(chan struct{})}
+	return &process{pool: p, key: k, ready: make(chan struct{}), gone: make(chan struct{}), stopped: make(chan struct{}),
+		returnFolder: func() {}, leaveQueue: func() {}}
 }
 
 // live starts the process, has it load t's code, and returns once it has ended. The system's signal for the death of
@@ -63,10 +70,7 @@ func (w *process) live(t Task) {
 	defer runtime.UnlockOSThread()
 	defer close(w.gone)
 
-	cache, err := cacheFolder(w.pool.options.Cache, t.Digest)
-	if err == nil {
-		err = w.run(t, cache)
-	}
+	err := w.prepareAndRun(t)
 	w.cause = err
 	w.pool.mu.Lock()
 	w.pool.forget(w)
@@ -77,6 +81,29 @@ func (w *process) live(t Task) {
 		w.failed = err
 		close(w.ready)
 	}
+}
+
+// prepareAndRun gets what is needed before the process can begin: its folder, and where its code must be compiled, its
+// turn. It returns how the process ended, or why there was none.
+func (w *process) prepareAndRun(t Task) error {
+	if _, err := skill.ParseDigest(string(t.Digest)); err != nil {
+		return fmt.Errorf("loading code: %w", err)
+	}
+	folder, lent := w.pool.cache.lend(t.Digest)
+	w.returnFolder = sync.OnceFunc(func() {
+		if folder != "" {
+			_ = os.RemoveAll(folder)
+		}
+	})
+	defer w.returnFolder()
+	if lent == 0 {
+		if !w.pool.queue(w) {
+			return fmt.Errorf("%w: %s", ErrCrashed, w.killed)
+		}
+		w.leaveQueue = sync.OnceFunc(func() { <-w.pool.compiling })
+		defer w.leaveQueue()
+	}
+	return w.run(t, folder)
 }
 
 // run returns how the process ended.
@@ -137,6 +164,7 @@ func (w *process) kill(why string) {
 	defer w.mu.Unlock()
 	if w.killed == "" {
 		w.killed = why
+		close(w.stopped)
 	}
 	if w.system != nil {
 		_ = w.system.Kill()

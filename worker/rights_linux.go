@@ -21,6 +21,7 @@ func giveUpRights() error {
 	return errors.Join(
 		limit(unix.RLIMIT_CORE, 0),
 		limit(unix.RLIMIT_NOFILE, 64),
+		limit(unix.RLIMIT_FSIZE, mostEntry),
 		noNewPrivileges(),
 		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0),
 	)

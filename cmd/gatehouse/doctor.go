@@ -14,6 +14,7 @@ import (
 	builtinskills "gatehouse/builtin-skills"
 	"gatehouse/home"
 	"gatehouse/host"
+	"gatehouse/host/api"
 	"gatehouse/store"
 	"gatehouse/worker"
 )
@@ -69,7 +70,7 @@ func (c *console) examine(ctx context.Context) []finding {
 	if err != nil {
 		return found
 	}
-	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineFence(), examineDesktop(), examineWindow(), examineSkills())
+	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineFence(), c.examineCache(ctx, paths), examineDesktop(), examineWindow(), examineSkills())
 }
 
 func say(what, fine string, err error) finding {
@@ -130,6 +131,25 @@ func examineFence() finding {
 	words, _ := worker.Fence()
 	return say("fence around skills", words, nil)
 }
+
+// examineCache is well also where nothing is kept, or something was dropped: skills run all the same, after compiling.
+func (c *console) examineCache(ctx context.Context, paths home.Paths) finding {
+	state := api.Cache(worker.ReadCache(paths.Cache))
+	var status api.Status
+	if cl, err := c.connectRunning(ctx); err == nil && cl.get(ctx, "/api/status", &status) == nil {
+		state = status.Cache
+	}
+	f := say("compiled code", fmt.Sprintf("%d entries, %s, each with a signature of this computer's", state.Entries, megabytes(state.Bytes)), nil)
+	switch {
+	case state.Off != "":
+		f.Said, f.Hint = "nothing is kept: "+state.Off, "skills run and are compiled each time they start"
+	case state.Dropped > 0:
+		f.Said += fmt.Sprintf("; %d things were not believed and dropped, the last one: %s", state.Dropped, state.Reason)
+	}
+	return f
+}
+
+func megabytes(n uint64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 func examineDesktop() finding {
 	f := finding{What: "desktop", OK: true, Said: "your login session has a display for the question window"}

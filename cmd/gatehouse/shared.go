@@ -115,7 +115,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
 		Undo: s.undo, Drafts: paths.Drafts,
-		Pool: worker.NewPool(worker.Options{Cache: paths.Cache}),
+		Pool: worker.NewPool(worker.Options{Cache: paths.Cache, CacheKey: cacheKey(paths)}),
 	})
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
@@ -124,6 +124,10 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	})
 	return s, nil
 }
+
+// cacheKey is the file with the key under which compiled code is believed. It is not in the cache's folder: whoever
+// brings that back from elsewhere does not bring the key.
+func cacheKey(paths home.Paths) string { return filepath.Join(paths.Root, "cache.key") }
 
 // empty removes what a host before this one left in its folder of copies, where the system keeps their names.
 func empty(folder string) error {

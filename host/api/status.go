@@ -22,6 +22,16 @@ type Status struct {
 	Window  bool     `json:"window" doc:"the window is open"`
 	Ask     bool     `json:"ask" doc:"the ask program runs"`
 	Clients []Client `json:"clients" doc:"clients with a call in flight"`
+	Cache   Cache    `json:"cache" doc:"compiled code"`
+}
+
+// Cache is what is kept of compiled code.
+type Cache struct {
+	Entries int    `json:"entries"`
+	Bytes   uint64 `json:"bytes"`
+	Dropped int    `json:"dropped" doc:"what was found in it since the host started and not believed"`
+	Reason  string `json:"reason,omitempty" doc:"why the last of them was not"`
+	Off     string `json:"off,omitempty" doc:"why nothing is kept"`
 }
 
 // Client is a client with calls in flight. Its name is the host's.
@@ -43,6 +53,9 @@ func (s *Server) status(context.Context, *struct{}) (*statusOutput, error) {
 		Version: s.Version, Home: s.Place, Started: millis(s.began), Skills: len(names), Running: len(running),
 		Waiting: len(s.Broker.Waiting()), Clients: []Client{}, Paused: s.Broker.Paused(),
 		Window: s.Windows.Running(host.PaneWindow), Ask: s.Windows.Running(host.PaneAsk),
+	}
+	if pool := s.Host.Pool; pool != nil {
+		out.Cache = Cache(pool.Cache())
 	}
 	for _, p := range s.Broker.Parked() {
 		if p.State == permissions.StateParked {

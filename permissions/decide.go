@@ -26,6 +26,7 @@ const (
 	RuleStopped    = "stopped" // a person ended every call of the skill
 	RulePaused     = "paused"
 	RuleResumed    = "resumed"
+	RuleNames      = "names" // a pattern allows it, and this call has named enough of its hosts
 )
 
 // longestSession is how long an answer for a session holds at most.

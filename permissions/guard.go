@@ -34,8 +34,9 @@ type Guard struct {
 	// folders that a question to read was about.
 	listed     []Grant
 	questioned []string
-	// picked are the files that the person picked instead.
+	// picked are the files that the person picked instead, names the hosts that only a pattern allowed.
 	picked []picked
+	names  map[string]bool
 	// rests are the kept decisions that allowed something in this call, lost says that one was taken back, and onRevoke
 	// is what is called then.
 	rests    map[string]bool
@@ -76,6 +77,7 @@ func (g *Guard) Check(ctx context.Context, need Need) error {
 	}
 	g.use(r)
 	g.noteListed(need.Grant)
+	g.noteName(need.Grant, r)
 	if path, instead := g.Picked(need); instead {
 		need = chosen(path)
 	}
@@ -116,7 +118,7 @@ func (g *Guard) End() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.ended = true
-	g.started, g.allowed, g.listed, g.questioned, g.picked = false, nil, nil, nil, nil
+	g.started, g.allowed, g.listed, g.questioned, g.picked, g.names = false, nil, nil, nil, nil, nil
 }
 
 // Waited returns for how long at least one check of this call has waited for a person, the one that waits now
@@ -151,6 +153,8 @@ func (g *Guard) rule(need Need) ruling {
 			return ruling{verdict: Ask, rule: RuleAsked, layer: LayerQuestion}
 		case r.rule == RuleWorkspace:
 			return refuse(CodeDenied, RuleWorkspace)
+		case r.verdict == Allow && g.nameless(f, need.Grant):
+			return ruling{verdict: Ask, rule: RuleNames, layer: LayerQuestion}
 		case r.verdict == Allow:
 			r.rests = f.rests(need.Grant)
 		}

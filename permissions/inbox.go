@@ -35,7 +35,7 @@ type Inbox struct {
 	Dismissed []Dismissal `json:"dismissed"`
 }
 
-// Parked is a question whose call is gone. What is kept of it has no contents: no difference, no names of files that a
+// Parked is a question whose call is gone. What is kept of it has no contents: no difference, no request but its address without the query, no names of files that a
 // pattern matched, and of the arguments the digest alone.
 type Parked struct {
 	Question
@@ -50,9 +50,10 @@ type Parked struct {
 	Identity  string       `json:"identity,omitempty"`
 	Arguments string       `json:"arguments"`
 
-	// said are the arguments themselves and difference what was shown, for as long as this host runs.
+	// said are the arguments themselves, difference and request what was shown, for as long as this host runs.
 	said       string
 	difference *Difference
+	request    *Outgoing
 	// opened says that it stands in the line again.
 	opened bool
 }
@@ -76,7 +77,7 @@ func (b *Broker) park(q *question, o outcome) {
 	p := Parked{
 		Question: q.Question, State: StateParked, Until: b.options.Now().Add(parkedFor),
 		Asks: guard.asked, Grant: need.Grant, Object: need.Object, Identity: need.Object.Identity,
-		Arguments: guard.arguments, said: q.Prompt.Arguments, difference: need.Object.Difference,
+		Arguments: guard.arguments, said: q.Prompt.Arguments, difference: need.Object.Difference, request: need.Object.Request,
 	}
 	if o.err != nil {
 		p.State = StateCancelled
@@ -99,6 +100,7 @@ func (b *Broker) park(q *question, o outcome) {
 func (p *Parked) bare() {
 	p.Position, p.Prompt.Nonce, p.Prompt.Times, p.Prompt.Arguments = 0, "", 0, ""
 	p.Object.Difference, p.Prompt.Object.Difference = nil, nil
+	p.Object.Request, p.Prompt.Object.Request = nil, nil
 	p.Prompt.Rungs = slices.Clone(p.Prompt.Rungs)
 	for i := range p.Prompt.Rungs {
 		p.Prompt.Rungs[i].Matches = nil

@@ -107,7 +107,7 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 	var rungs []Rung
 	for _, s := range f.ladder(w.need, w.scope, line) {
 		choices := lifetimes(f.subject, passing, false)
-		if s.grant.kind == Net && !(s.grant.literalHost() && s.grant.origin.host == line.Grant.origin.host) {
+		if s.grant.kind == Net && (!(s.grant.literalHost() && s.grant.origin.host == line.Grant.origin.host) || w.unfinished()) {
 			choices = withoutAlways(choices)
 		}
 		w.rungs = append(w.rungs, s.grant)
@@ -119,6 +119,12 @@ func (w *wish) ladder(ctx context.Context, f *facts, line Line) []Rung {
 		rungs = append(rungs, rung)
 	}
 	return rungs
+}
+
+// unfinished says whether the guest may add to what it sends after the person saw it.
+func (w *wish) unfinished() bool {
+	r := w.need.Object.Request
+	return r != nil && r.Unfinished
 }
 
 // writes is what a rung for writing gives, whatever the question is about.

@@ -83,7 +83,7 @@ func (b *Broker) late(p Parked) *late {
 	g := b.Begin(p.Prompt.Subject, p.Asks, CallInfo{ID: p.Call, Tool: p.Prompt.Tool, Arguments: p.said})
 	g.arguments = p.Arguments
 	l := &late{guard: g, parked: p, need: Need{Grant: p.Grant, Object: p.Object}, matter: &start{guard: g}}
-	l.need.Object.Identity, l.need.Object.Difference = p.Identity, p.difference
+	l.need.Object.Identity, l.need.Object.Difference, l.need.Object.Request = p.Identity, p.difference, p.request
 	if p.Grant != (Grant{}) {
 		l.matter = &wish{guard: g, need: l.need}
 	}

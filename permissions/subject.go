@@ -139,6 +139,8 @@ type Object struct {
 	New bool `json:"new,omitempty"`
 	// Difference is what a write would change; nil where nothing can be shown before it happens.
 	Difference *Difference `json:"difference,omitempty"`
+	// Request is what would be sent; nil for everything but a request.
+	Request *Outgoing `json:"request,omitempty"`
 	// Unseen is true for a write whose content cannot be shown before it happens.
 	Unseen bool `json:"unseen,omitempty"`
 	// Final is true for a change that cannot be taken back.

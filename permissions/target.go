@@ -24,6 +24,9 @@ type Target struct {
 	// Query is empty or begins with a question mark, as the guest wrote it. It is no part of a grant, and counts as data
 	// that is sent.
 	Query string
+	// OwnCredentials says that the request is signed in with an account of the skill's own. ParseTarget leaves it to whoever
+	// knows the header lines.
+	OwnCredentials bool
 }
 
 // TargetError says why a method and a URL are no request that can be made.
@@ -159,10 +162,14 @@ func value(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// Grant returns the grant of exactly this method, origin and path.
+// Grant returns the grant of exactly this method, origin and path, the zero Grant for a path that no grant can spell.
 func (t Target) Grant() Grant {
 	o := origin{t.Scheme, t.Host, t.Port}
-	g, err := Parse("net:" + t.Method + ":" + o.String() + escapeFor(t.Path, true))
+	text := "net:" + t.Method + ":" + o.String() + escapeFor(t.Path, true)
+	if t.OwnCredentials {
+		text += "#" + ownCredentials
+	}
+	g, err := Parse(text)
 	if err != nil {
 		return Grant{}
 	}

@@ -9,15 +9,18 @@ import (
 )
 
 const (
-	loss          = "If you deny, the skill gets an error; nothing is lost."
-	warnActive    = "Another program may run this file or obey it."
-	warnSwapped   = "Something else has this name now: it is not what you allowed before."
-	warnUnseen    = "There is no preview: you will not see what it writes."
-	warnFinal     = "It cannot be undone."
-	warnOutside   = "This is outside the workspace."
-	warnReads     = "This skill can already read files without asking."
-	warnOwnLogin  = "It signs in with its own account: data can go to someone else."
-	mostHostsSaid = 3
+	loss           = "If you deny, the skill gets an error; nothing is lost."
+	warnActive     = "Another program may run this file or obey it."
+	warnSwapped    = "Something else has this name now: it is not what you allowed before."
+	warnUnseen     = "There is no preview: you will not see what it writes."
+	warnFinal      = "It cannot be undone."
+	warnOutside    = "This is outside the workspace."
+	warnReads      = "This skill can already read files without asking."
+	warnOwnLogin   = "It signs in with its own account: data can go to someone else."
+	warnUnfinished = "It has not written all of it: you will not see the rest of what it sends."
+	warnForgotten  = "What it would send is no longer known here; “once” counts for the same again."
+	warnLed        = "It did not ask for this address: the answer of another one leads here."
+	mostHostsSaid  = 3
 )
 
 // prompt is what every prompt of the call has in common.
@@ -168,6 +171,7 @@ func (w *wish) warnings(f *facts) []string {
 		if warning := shared(need.origin.host); warning != "" {
 			said = append(said, warning)
 		}
+		said = append(said, w.requestWarnings(f)...)
 	}
 	if need.kind == Files && need.right != Pick && f.subject.Workspace != "" && !f.inWorkspace(need) {
 		said = append(said, warnOutside)
@@ -188,6 +192,25 @@ func (w *wish) warnings(f *facts) []string {
 		said = append(said, warnFinal)
 	}
 	return append(said, w.guard.broker.seen.warn(f.now, f.subject, w.need)...)
+}
+
+// requestWarnings says what about a request the person does not see, or is led to.
+func (w *wish) requestWarnings(f *facts) []string {
+	var said []string
+	r := w.need.Object.Request
+	switch {
+	case r == nil && w.need.Object.Identity != "":
+		said = append(said, warnForgotten)
+	case r != nil && r.Unfinished:
+		said = append(said, warnUnfinished)
+	}
+	if r != nil && r.From != "" {
+		said = append(said, warnLed)
+	}
+	if w.guard.nameless(f, w.need.Grant) {
+		said = append(said, warnNames)
+	}
+	return said
 }
 
 // asksEachTime says whose rule asks, and so why no answer holds for longer.

@@ -18,8 +18,8 @@ import "context"
 type Set struct {
 	Files Files
 	Env   Env
-	// HTTP, Secrets, Values and Calls are declared, and refused, until their own rooms exist.
-	HTTP    HTTP
+	HTTP  HTTP
+	// Secrets, Values and Calls are declared, and refused, until their own rooms exist.
 	Secrets Secrets
 	Values  Values
 	Calls   Calls
@@ -30,28 +30,6 @@ type Env interface {
 	// Lookup returns the value that name has for this call, and whether it has one.
 	Lookup(ctx context.Context, name string) (string, bool, error)
 }
-
-// HTTP sends one request for a guest.
-type HTTP interface {
-	Send(ctx context.Context, r HTTPRequest) (HTTPResponse, error)
-}
-
-// HTTPRequest is one request as the guest wrote it, its body complete.
-type HTTPRequest struct {
-	Method, URL string
-	Header      []Header
-	Body        []byte
-}
-
-// HTTPResponse is what came back.
-type HTTPResponse struct {
-	Status int
-	Header []Header
-	Body   []byte
-}
-
-// Header is one header line.
-type Header struct{ Name, Value string }
 
 // Secrets hands out placeholders; the stored value stays with the host.
 type Secrets interface {

@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"net/netip"
 
 	"gatehouse/permissions"
 )
@@ -12,3 +13,12 @@ func Difference(before, after []byte) (permissions.Difference, error) {
 }
 
 func contentOf(b []byte) content { return content{bytes.NewReader(b), int64(len(b))} }
+
+// PlacedBy gives n a table of places of its own: tests have no internet, so some addresses of this computer stand for it.
+func (n *Network) PlacedBy(place func(netip.Addr) (permissions.Place, string)) *Network {
+	n.place = place
+	return n
+}
+
+// SystemRoots is where the system's roots come from.
+var SystemRoots = systemRoots

@@ -33,11 +33,13 @@ var rooms = map[string]room{
 	"powers":               {ours: []string{"permissions"}},
 	"powers/dry":           {ours: []string{"powers", "permissions"}},
 	"powers/local":         {ours: []string{"powers", "permissions"}, keeps: []string{"golang.org/x/sys"}},
-	"sandbox":              {ours: []string{"powers", "permissions", "sandbox/meter", "sandbox/wasip1"}, keeps: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"}},
+	"sandbox":              {ours: []string{"powers", "permissions", "sandbox/gatehouse", "sandbox/meter", "sandbox/wasip1"}, keeps: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"}},
+	"sandbox/gatehouse":    {ours: []string{"powers", "permissions"}, keeps: []string{"github.com/tetratelabs/wazero"}},
 	"sandbox/hostile":      {},
 	"sandbox/meter":        {},
 	"sandbox/wasip1":       {ours: []string{"powers", "permissions"}, keeps: []string{"github.com/tetratelabs/wazero"}},
 	"worker":               {ours: []string{"sandbox", "powers", "skill", "permissions", "worker/wire"}, keeps: []string{"github.com/containerd/ttrpc", "github.com/landlock-lsm/go-landlock", "github.com/containerd/log", "google.golang.org/protobuf", "google.golang.org/grpc", "golang.org/x/sys"}},
+	"guest":                {},
 	"store":                {ours: []string{"permissions", "skill", "reserve"}, keeps: []string{"go.etcd.io/bbolt"}},
 	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "powers/dry", "worker", "audit", "secrets", "store", "home"}},
 	"host/api":             {ours: []string{"host", "registry", "store", "skill", "permissions", "audit", "secrets"}, keeps: []string{"github.com/danielgtaylor/huma"}},
@@ -53,7 +55,7 @@ var rooms = map[string]room{
 }
 
 // sandboxed are the rooms that decide, or stand before a guest: they can reach no file, no network and no system.
-var sandboxed = []string{"permissions", "powers/dry", "sandbox/component", "sandbox/meter", "sandbox/wasip1", "sandbox/wasip2", "sandbox/extism"}
+var sandboxed = []string{"permissions", "powers/dry", "sandbox/component", "sandbox/gatehouse", "sandbox/meter", "sandbox/wasip1", "sandbox/wasip2", "sandbox/extism"}
 
 // forbidden is what a sandboxed room may not import of the standard library.
 var forbidden = []string{"os", "net", "net/http", "os/exec", "syscall", "os/user", "os/signal", "plugin", "unsafe"}
@@ -61,6 +63,9 @@ var forbidden = []string{"os", "net", "net/http", "os/exec", "syscall", "os/user
 // starters are the only rooms that start programs, and what each starts.
 var starters = map[string]string{"home": "the host", "host": "window and ask", "worker": "workers", "app": "gatehouse open",
 	"builtin-skills/pack": "the Go toolchain, when Gatehouse is built"}
+
+// speakers are the only rooms that speak HTTP, and to whom.
+var speakers = map[string]string{"powers/local": "whomever a guest may reach", "host/api": "window and ask", "app": "the host", "cmd/gatehouse": "the host"}
 
 // scaffolding holds what tests and builds share; it may import every room and libraries for tests.
 const scaffolding = "internal"
@@ -101,6 +106,8 @@ func checkImport(t *testing.T, file, dir string, here room, name string) {
 		t.Errorf("%s imports %s: %s stands before a guest or decides for one, and reaches no file, network or system", file, name, dir)
 	case name == "os/exec" && starters[dir] == "":
 		t.Errorf("%s imports os/exec: only home, host, worker and app start programs", file)
+	case under(name, "net/http") && speakers[dir] == "":
+		t.Errorf("%s imports %s: only powers/local speaks HTTP for a guest, and only the doors between our own processes do besides", file, name)
 	case name == "plugin":
 		t.Errorf("%s imports plugin: code of strangers runs in a worker", file)
 	}

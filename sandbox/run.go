@@ -17,6 +17,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"gatehouse/powers"
+	"gatehouse/sandbox/gatehouse"
 	"gatehouse/sandbox/wasip1"
 )
 
@@ -135,7 +136,7 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	defer r.watch.stop()
 
 	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
-	ctx = r.process(c).In(ctx)
+	ctx = gatehouse.With(r.process(c).In(ctx), r.waitingHTTP(c.Powers.HTTP))
 	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, unnamed)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"gatehouse/sandbox/gatehouse"
 	"gatehouse/sandbox/meter"
 	"gatehouse/sandbox/wasip1"
 )
@@ -30,9 +31,10 @@ type Options struct {
 
 // Runtime compiles guests. It may be used by many goroutines at once.
 type Runtime struct {
-	wazero  wazero.Runtime
-	cache   wazero.CompilationCache
-	imports map[string]api.FunctionDefinition
+	wazero wazero.Runtime
+	cache  wazero.CompilationCache
+	// imports are what is provided, by module and name.
+	imports map[string]map[string]api.FunctionDefinition
 	clock   machine
 	rooms   rooms
 }
@@ -53,13 +55,19 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 		WithDebugInfoEnabled(false)
 	r := &Runtime{wazero: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, clock: machine{since: time.Now()}}
 	wasi, err := wasip1.Instantiate(ctx, r.wazero)
+	if err != nil {
+		return nil, errors.Join(err, r.Close(ctx))
+	}
+	own, err := gatehouse.Instantiate(ctx, r.wazero)
 	if err == nil {
 		err = provideMeter(ctx, r.wazero)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close(ctx))
 	}
-	r.imports = wasi.ExportedFunctionDefinitions()
+	r.imports = map[string]map[string]api.FunctionDefinition{
+		wasip1.Name: wasi.ExportedFunctionDefinitions(), gatehouse.HTTPModule: own.ExportedFunctionDefinitions(),
+	}
 	return r, nil
 }
 
@@ -123,12 +131,14 @@ func (r *Runtime) checkCommand(code wazero.CompiledModule) error {
 		if module == meter.Module { // which no guest may import by itself
 			continue
 		}
-		have, found := r.imports[name]
+		have, found := r.imports[module][name]
 		switch {
-		case module != wasip1.Name || !found:
+		case !found:
 			return invalid("it imports %q from %q, which is not provided", name, module)
 		case !sameSignature(want, have):
 			return invalid("it imports %q from %q with other parameters or results", name, module)
+		case module == gatehouse.HTTPModule && !makesRoom(code):
+			return invalid("it imports %q and exports no %s, by which it makes room for results, or no memory", module, gatehouse.Realloc)
 		}
 	}
 	for _, memory := range code.ImportedMemories() {
@@ -140,6 +150,14 @@ func (r *Runtime) checkCommand(code wazero.CompiledModule) error {
 		return invalid("it has no function _start, so it is no command")
 	}
 	return nil
+}
+
+// makesRoom says whether a module exports what results are returned through.
+func makesRoom(code wazero.CompiledModule) bool {
+	realloc, found := code.ExportedFunctions()[gatehouse.Realloc]
+	i32 := api.ValueTypeI32
+	return found && len(code.ExportedMemories()) > 0 &&
+		bytes.Equal(realloc.ParamTypes(), []byte{i32, i32, i32, i32}) && bytes.Equal(realloc.ResultTypes(), []byte{i32})
 }
 
 func sameSignature(a, b api.FunctionDefinition) bool {

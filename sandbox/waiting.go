@@ -96,3 +96,51 @@ func (w *waitingFile) Close(ctx context.Context) error {
 	defer w.run.wait()()
 	return w.file.Close(ctx)
 }
+
+// waitingHTTP is http with wait around every method; nil where there is none.
+func (r *run) waitingHTTP(http powers.HTTP) powers.HTTP {
+	if http == nil {
+		return nil
+	}
+	return &waitingHTTP{run: r, http: http}
+}
+
+type waitingHTTP struct {
+	run  *run
+	http powers.HTTP
+}
+
+func (w *waitingHTTP) Begin(ctx context.Context, q powers.Request) (powers.Exchange, error) {
+	defer w.run.wait()()
+	e, err := w.http.Begin(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return &waitingExchange{run: w.run, exchange: e}, nil
+}
+
+// waitingExchange is powers.Exchange with wait around every method.
+type waitingExchange struct {
+	run      *run
+	exchange powers.Exchange
+}
+
+func (w *waitingExchange) Write(ctx context.Context, p []byte) (int, error) {
+	defer w.run.wait()()
+	return w.exchange.Write(ctx, p)
+}
+
+func (w *waitingExchange) Response(ctx context.Context) (powers.Response, error) {
+	defer w.run.wait()()
+	return w.exchange.Response(ctx)
+}
+
+func (w *waitingExchange) Read(ctx context.Context, p []byte) (int, error) {
+	defer w.run.wait()()
+	return w.exchange.Read(ctx, p)
+}
+
+func (w *waitingExchange) Close(ctx context.Context) error {
+	defer w.run.wait()()
+	return w.exchange.Close(ctx)
+}

@@ -45,6 +45,7 @@ type Order struct {
 	Do             string
 	Path, To, Text string
 	N              int
+	Header         []string
 }
 
 // Stdin is o as the guest reads it.

@@ -16,6 +16,7 @@ import (
 type order struct {
 	Do, Path, To, Text string
 	N                  int
+	Header             []string
 	Input              *order
 }
 
@@ -193,6 +194,8 @@ var deeds = map[string]func(order) error{
 			}
 		}
 	},
+	"fetch":  fetch,
+	"insist": insist,
 	"open": func(o order) error {
 		var open []*os.File
 		for range o.N {

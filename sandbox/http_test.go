@@ -1,0 +1,123 @@
+package sandbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/guesttest"
+	"gatehouse/permissions"
+	"gatehouse/powers"
+	"gatehouse/sandbox"
+)
+
+// said is what the guest's deed fetch prints.
+type said struct {
+	Status int
+	URL    string
+	Header []powers.Header
+	Size   int
+	Text   string
+	Error  struct{ Kind, Code, Grant, Reason string }
+}
+
+func fetch(t *testing.T, m *sandbox.Module, o guesttest.Order, http powers.HTTP) said {
+	t.Helper()
+	o.Do = "fetch"
+	result, err := m.Run(t.Context(), sandbox.Call{Stdin: o.Stdin(), Args: []string{"guest"}, Powers: powers.Set{HTTP: http}, Limits: generous})
+	if err != nil {
+		t.Fatalf("Run() = %v, %s", err, result.Stderr)
+	}
+	var s said
+	if err := json.Unmarshal(result.Stdout, &s); err != nil {
+		t.Fatalf("%s: %v", result.Stdout, err)
+	}
+	return s
+}
+
+func TestAGuestSendsARequest(t *testing.T) {
+	guest := compile(t, guesttest.Go(t))
+	long := strings.Repeat("answer ", 300_000)
+	var got []byte
+	http := &guesttest.HTTP{Answer: func(_ context.Context, r powers.Request, body []byte) (powers.Response, []byte, error) {
+		got = body
+		return powers.Response{Status: 207, URL: "https://b.example/", Header: []powers.Header{{Name: "A", Value: ""}, {Name: "Långt", Value: "värde"}}}, []byte(long), nil
+	}}
+	s := fetch(t, guest, guesttest.Order{To: "POST", Path: "https://a.example/x?y", Text: strings.Repeat("b", 3000), N: 2, Header: []string{"X-A: 1", "X-B: "}}, http)
+	if s.Status != 207 || s.URL != "https://b.example/" || s.Size != len(long) || len(s.Header) != 2 || s.Header[1] != (powers.Header{Name: "Långt", Value: "värde"}) {
+		t.Errorf("the guest got %+.300v", s)
+	}
+	r := http.Seen()[0]
+	if r.Method != "POST" || r.URL != "https://a.example/x?y" || len(r.Header) != 2 || r.Header[0] != (powers.Header{Name: "X-A", Value: "1"}) || len(got) != 6000 {
+		t.Errorf("the power got %+v and a body of %d bytes", r, len(got))
+	}
+	if http.Held() != 0 {
+		t.Errorf("%d exchanges are still open", http.Held())
+	}
+}
+
+func TestAGuestLearnsWhyARequestFailed(t *testing.T) {
+	guest := compile(t, guesttest.Go(t))
+	for _, c := range []struct {
+		err                       error
+		kind, code, grant, reason string
+	}{
+		{&permissions.DeniedError{Code: permissions.CodeDenied, Grant: "net:GET:https://a.example:443/", Rule: "the person's eyes only"}, "denied", "denied", "net:GET:https://a.example:443/", ""},
+		{&powers.HTTPError{Fault: powers.FaultRequest, Reason: "no such header"}, "invalid", "", "", "no such header"},
+		{&powers.HTTPError{Fault: powers.FaultRequests, Reason: "too many", Limit: "1", Used: "2"}, "limit", "limit_requests", "", "too many"},
+		{&powers.HTTPError{Fault: powers.FaultPayload, Reason: "too long"}, "limit", "limit_payload", "", "too long"},
+		{powers.ErrTooMany, "limit", "limit_open", "", "too many exchanges are open"},
+		{&powers.HTTPError{Fault: powers.FaultName, Reason: "n"}, "network", "name", "", "n"},
+		{&powers.HTTPError{Fault: powers.FaultConnect, Reason: "c"}, "network", "connect", "", "c"},
+		{&powers.HTTPError{Fault: powers.FaultTrust, Reason: "t"}, "network", "trust", "", "t"},
+		{&powers.HTTPError{Fault: powers.FaultTime, Reason: "l"}, "network", "time", "", "l"},
+		{&powers.HTTPError{Fault: powers.FaultAnswer, Reason: "a"}, "network", "answer", "", "a"},
+		{powers.ErrClosed, "closed", "", "", ""},
+		{errors.New("dial tcp 10.0.0.7:443: secret of this machine"), "network", "answer", "", "the host could not do it: the system could not do it"},
+	} {
+		http := &guesttest.HTTP{Answer: func(context.Context, powers.Request, []byte) (powers.Response, []byte, error) {
+			return powers.Response{}, nil, c.err
+		}}
+		s := fetch(t, guest, guesttest.Order{To: "GET", Path: "https://a.example/"}, http)
+		if e := s.Error; e.Kind != c.kind || e.Code != c.code || e.Grant != c.grant || e.Reason != c.reason {
+			t.Errorf("%v came to the guest as %+v", c.err, e)
+		}
+	}
+	if e := fetch(t, guest, guesttest.Order{To: "GET", Path: "https://a.example/"}, nil).Error; e.Kind != "denied" || e.Code != "undeclared" {
+		t.Errorf("without the power the guest is told %+v; want undeclared", e)
+	}
+}
+
+func TestWaitingForAnAnswerIsNoRunning(t *testing.T) {
+	guest := compile(t, guesttest.Go(t))
+	http := &guesttest.HTTP{Answer: func(context.Context, powers.Request, []byte) (powers.Response, []byte, error) {
+		time.Sleep(400 * time.Millisecond)
+		return powers.Response{Status: 200}, nil, nil
+	}}
+	limits := generous
+	limits.Time = 300 * time.Millisecond
+	order := guesttest.Order{Do: "fetch", To: "GET", Path: "https://a.example/"}
+	result, err := guest.Run(t.Context(), sandbox.Call{Stdin: order.Stdin(), Powers: powers.Set{HTTP: http}, Limits: limits})
+	if err != nil || result.Usage.Running >= limits.Time {
+		t.Errorf("Run() = %v after %v of running, %s; want the wait not to count", err, result.Usage.Running, result.Stderr)
+	}
+}
+
+func TestACallThatEndsTakesItsRequestAlong(t *testing.T) {
+	guest := compile(t, guesttest.Go(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := errors.New("gone")
+	http := &guesttest.HTTP{Answer: func(ctx context.Context, _ powers.Request, _ []byte) (powers.Response, []byte, error) {
+		cancel()
+		<-ctx.Done()
+		return powers.Response{}, nil, gone
+	}}
+	order := guesttest.Order{Do: "fetch", To: "GET", Path: "https://a.example/"}
+	result, err := guest.Run(ctx, sandbox.Call{Stdin: order.Stdin(), Powers: powers.Set{HTTP: http}, Limits: generous})
+	if !errors.Is(err, context.Canceled) || len(result.Stdout) != 0 {
+		t.Errorf("Run() = %v and %q; want the call cancelled", err, result.Stdout)
+	}
+}

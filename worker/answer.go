@@ -25,12 +25,14 @@ type answerer struct {
 	ctx   context.Context
 	set   powers.Set
 	files map[uint32]powers.File
-	// last is the number of the file opened last: no number is used twice.
+	// exchanges are numbered as the files are.
+	exchanges map[uint32]powers.Exchange
+	// last is the number given last: no number is used twice.
 	last uint32
 }
 
 func newAnswerer(ctx context.Context, set powers.Set) *answerer {
-	return &answerer{ctx: ctx, set: set, files: map[uint32]powers.File{}}
+	return &answerer{ctx: ctx, set: set, files: map[uint32]powers.File{}, exchanges: map[uint32]powers.Exchange{}}
 }
 
 // answer does what is asked and returns the messages to send. A panic of a power is a failure to the guest, and
@@ -49,6 +51,10 @@ func (a *answerer) answer(ask *wire.Ask) (answers []*wire.Answer, fault error) {
 }
 
 func (a *answerer) do(ask *wire.Ask) ([]*wire.Answer, error) {
+	switch ask.GetAct().(type) {
+	case *wire.Ask_Begin, *wire.Ask_Body, *wire.Ask_Respond, *wire.Ask_Receive, *wire.Ask_End:
+		return a.onExchange(ask)
+	}
 	if a.set.Files == nil {
 		return nil, &permissions.DeniedError{Code: permissions.CodeUndeclared}
 	}

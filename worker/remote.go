@@ -69,6 +69,9 @@ func failure(f *wire.Failure) error {
 	if f.GetKind() == wire.Failure_DENIED {
 		return &permissions.DeniedError{Code: permissions.Code(f.GetCode()), Grant: f.GetGrant()}
 	}
+	if fault, known := faults[f.GetKind()]; known {
+		return &powers.HTTPError{Fault: fault, Reason: f.GetReason()}
+	}
 	if err, known := failures[f.GetKind()]; known {
 		return err
 	}

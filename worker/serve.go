@@ -130,7 +130,7 @@ func (c *child) Call(ctx context.Context, stream wire.Worker_CallServer) error {
 
 	result, err := module.Run(ctx, sandbox.Call{
 		Stdin: input, Args: []string{"skill"}, Env: start.GetEnvironment(),
-		Powers: powers.Set{Files: r},
+		Powers: powers.Set{Files: r, HTTP: remoteHTTP{r}},
 		Limits: sandbox.Limits{Memory: start.GetMemory(), Time: time.Duration(start.GetTime()),
 			Fuel: start.GetFuel(), Stack: start.GetStack(), Output: start.GetOutput()},
 	})

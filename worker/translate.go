@@ -70,8 +70,11 @@ var failures = map[wire.Failure_Kind]error{
 func failed(err error) []*wire.Answer {
 	failure := &wire.Failure{Kind: wire.Failure_IO}
 	var denied *permissions.DeniedError
+	var fault *powers.HTTPError
 	if errors.As(err, &denied) {
 		failure = &wire.Failure{Kind: wire.Failure_DENIED, Code: string(denied.Code), Grant: denied.Grant}
+	} else if errors.As(err, &fault) {
+		failure = faulted(fault)
 	} else {
 		for kind, sentinel := range failures {
 			if errors.Is(err, sentinel) {

@@ -113,6 +113,14 @@ const (
 	Failure_SPACE      Failure_Kind = 10
 	Failure_TOO_MANY   Failure_Kind = 11
 	Failure_DEVICE     Failure_Kind = 12
+	Failure_REQUEST    Failure_Kind = 20
+	Failure_REQUESTS   Failure_Kind = 21
+	Failure_PAYLOAD    Failure_Kind = 22
+	Failure_HOST_NAME  Failure_Kind = 23
+	Failure_CONNECT    Failure_Kind = 24
+	Failure_TRUST      Failure_Kind = 25
+	Failure_LATE       Failure_Kind = 26
+	Failure_ANSWER     Failure_Kind = 27
 )
 
 // Enum value maps for Failure_Kind.
@@ -131,6 +139,14 @@ var (
 		10: "SPACE",
 		11: "TOO_MANY",
 		12: "DEVICE",
+		20: "REQUEST",
+		21: "REQUESTS",
+		22: "PAYLOAD",
+		23: "HOST_NAME",
+		24: "CONNECT",
+		25: "TRUST",
+		26: "LATE",
+		27: "ANSWER",
 	}
 	Failure_Kind_value = map[string]int32{
 		"IO":         0,
@@ -146,6 +162,14 @@ var (
 		"SPACE":      10,
 		"TOO_MANY":   11,
 		"DEVICE":     12,
+		"REQUEST":    20,
+		"REQUESTS":   21,
+		"PAYLOAD":    22,
+		"HOST_NAME":  23,
+		"CONNECT":    24,
+		"TRUST":      25,
+		"LATE":       26,
+		"ANSWER":     27,
 	}
 )
 
@@ -173,7 +197,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{20, 0}
+	return file_worker_proto_rawDescGZIP(), []int{23, 0}
 }
 
 type LoadPiece struct {
@@ -885,7 +909,13 @@ type Ask struct {
 	//	*Ask_Sync
 	//	*Ask_List
 	//	*Ask_Close
+	//	*Ask_Begin
+	//	*Ask_Body
+	//	*Ask_Respond
+	//	*Ask_Receive
+	//	*Ask_End
 	Act           isAsk_Act `protobuf_oneof:"act"`
+	Exchange      uint32    `protobuf:"varint,25,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1033,6 +1063,58 @@ func (x *Ask) GetClose() *Nothing {
 	return nil
 }
 
+func (x *Ask) GetBegin() *Request {
+	if x != nil {
+		if x, ok := x.Act.(*Ask_Begin); ok {
+			return x.Begin
+		}
+	}
+	return nil
+}
+
+func (x *Ask) GetBody() []byte {
+	if x != nil {
+		if x, ok := x.Act.(*Ask_Body); ok {
+			return x.Body
+		}
+	}
+	return nil
+}
+
+func (x *Ask) GetRespond() *Nothing {
+	if x != nil {
+		if x, ok := x.Act.(*Ask_Respond); ok {
+			return x.Respond
+		}
+	}
+	return nil
+}
+
+func (x *Ask) GetReceive() uint32 {
+	if x != nil {
+		if x, ok := x.Act.(*Ask_Receive); ok {
+			return x.Receive
+		}
+	}
+	return 0
+}
+
+func (x *Ask) GetEnd() *Nothing {
+	if x != nil {
+		if x, ok := x.Act.(*Ask_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
+func (x *Ask) GetExchange() uint32 {
+	if x != nil {
+		return x.Exchange
+	}
+	return 0
+}
+
 type isAsk_Act interface {
 	isAsk_Act()
 }
@@ -1081,6 +1163,27 @@ type Ask_Close struct {
 	Close *Nothing `protobuf:"bytes,12,opt,name=close,proto3,oneof"`
 }
 
+type Ask_Begin struct {
+	// What follows acts on exchange, but for begin.
+	Begin *Request `protobuf:"bytes,20,opt,name=begin,proto3,oneof"`
+}
+
+type Ask_Body struct {
+	Body []byte `protobuf:"bytes,21,opt,name=body,proto3,oneof"`
+}
+
+type Ask_Respond struct {
+	Respond *Nothing `protobuf:"bytes,22,opt,name=respond,proto3,oneof"`
+}
+
+type Ask_Receive struct {
+	Receive uint32 `protobuf:"varint,23,opt,name=receive,proto3,oneof"`
+}
+
+type Ask_End struct {
+	End *Nothing `protobuf:"bytes,24,opt,name=end,proto3,oneof"`
+}
+
 func (*Ask_Open) isAsk_Act() {}
 
 func (*Ask_Stat) isAsk_Act() {}
@@ -1103,6 +1206,196 @@ func (*Ask_List) isAsk_Act() {}
 
 func (*Ask_Close) isAsk_Act() {}
 
+func (*Ask_Begin) isAsk_Act() {}
+
+func (*Ask_Body) isAsk_Act() {}
+
+func (*Ask_Respond) isAsk_Act() {}
+
+func (*Ask_Receive) isAsk_Act() {}
+
+func (*Ask_End) isAsk_Act() {}
+
+type Request struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Method        string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	Url           string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	Header        []*HeaderLine          `protobuf:"bytes,3,rep,name=header,proto3" json:"header,omitempty"`
+	Stay          bool                   `protobuf:"varint,4,opt,name=stay,proto3" json:"stay,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Request) Reset() {
+	*x = Request{}
+	mi := &file_worker_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Request) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Request) ProtoMessage() {}
+
+func (x *Request) ProtoReflect() protoreflect.Message {
+	mi := &file_worker_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Request.ProtoReflect.Descriptor instead.
+func (*Request) Descriptor() ([]byte, []int) {
+	return file_worker_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Request) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *Request) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Request) GetHeader() []*HeaderLine {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *Request) GetStay() bool {
+	if x != nil {
+		return x.Stay
+	}
+	return false
+}
+
+type HeaderLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeaderLine) Reset() {
+	*x = HeaderLine{}
+	mi := &file_worker_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeaderLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeaderLine) ProtoMessage() {}
+
+func (x *HeaderLine) ProtoReflect() protoreflect.Message {
+	mi := &file_worker_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeaderLine.ProtoReflect.Descriptor instead.
+func (*HeaderLine) Descriptor() ([]byte, []int) {
+	return file_worker_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *HeaderLine) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HeaderLine) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+type Response struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
+	Header        []*HeaderLine          `protobuf:"bytes,2,rep,name=header,proto3" json:"header,omitempty"`
+	Url           string                 `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Response) Reset() {
+	*x = Response{}
+	mi := &file_worker_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Response) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Response) ProtoMessage() {}
+
+func (x *Response) ProtoReflect() protoreflect.Message {
+	mi := &file_worker_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Response.ProtoReflect.Descriptor instead.
+func (*Response) Descriptor() ([]byte, []int) {
+	return file_worker_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Response) GetStatus() uint32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
+func (x *Response) GetHeader() []*HeaderLine {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *Response) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
 type Nothing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1111,7 +1404,7 @@ type Nothing struct {
 
 func (x *Nothing) Reset() {
 	*x = Nothing{}
-	mi := &file_worker_proto_msgTypes[10]
+	mi := &file_worker_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1416,7 @@ func (x *Nothing) String() string {
 func (*Nothing) ProtoMessage() {}
 
 func (x *Nothing) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[10]
+	mi := &file_worker_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1429,7 @@ func (x *Nothing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nothing.ProtoReflect.Descriptor instead.
 func (*Nothing) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{10}
+	return file_worker_proto_rawDescGZIP(), []int{13}
 }
 
 type Open struct {
@@ -1156,7 +1449,7 @@ type Open struct {
 
 func (x *Open) Reset() {
 	*x = Open{}
-	mi := &file_worker_proto_msgTypes[11]
+	mi := &file_worker_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1461,7 @@ func (x *Open) String() string {
 func (*Open) ProtoMessage() {}
 
 func (x *Open) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[11]
+	mi := &file_worker_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1474,7 @@ func (x *Open) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Open.ProtoReflect.Descriptor instead.
 func (*Open) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{11}
+	return file_worker_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Open) GetPath() string {
@@ -1257,7 +1550,7 @@ type Stat struct {
 
 func (x *Stat) Reset() {
 	*x = Stat{}
-	mi := &file_worker_proto_msgTypes[12]
+	mi := &file_worker_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1562,7 @@ func (x *Stat) String() string {
 func (*Stat) ProtoMessage() {}
 
 func (x *Stat) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[12]
+	mi := &file_worker_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1575,7 @@ func (x *Stat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stat.ProtoReflect.Descriptor instead.
 func (*Stat) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{12}
+	return file_worker_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Stat) GetPath() string {
@@ -1312,7 +1605,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_worker_proto_msgTypes[13]
+	mi := &file_worker_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +1617,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[13]
+	mi := &file_worker_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +1630,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{13}
+	return file_worker_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Change) GetOperation() string {
@@ -1385,7 +1678,7 @@ type Read struct {
 
 func (x *Read) Reset() {
 	*x = Read{}
-	mi := &file_worker_proto_msgTypes[14]
+	mi := &file_worker_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1397,7 +1690,7 @@ func (x *Read) String() string {
 func (*Read) ProtoMessage() {}
 
 func (x *Read) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[14]
+	mi := &file_worker_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1410,7 +1703,7 @@ func (x *Read) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Read.ProtoReflect.Descriptor instead.
 func (*Read) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{14}
+	return file_worker_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Read) GetOffset() int64 {
@@ -1437,7 +1730,7 @@ type Write struct {
 
 func (x *Write) Reset() {
 	*x = Write{}
-	mi := &file_worker_proto_msgTypes[15]
+	mi := &file_worker_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1742,7 @@ func (x *Write) String() string {
 func (*Write) ProtoMessage() {}
 
 func (x *Write) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[15]
+	mi := &file_worker_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1755,7 @@ func (x *Write) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write.ProtoReflect.Descriptor instead.
 func (*Write) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{15}
+	return file_worker_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Write) GetOffset() int64 {
@@ -1490,7 +1783,7 @@ type Times struct {
 
 func (x *Times) Reset() {
 	*x = Times{}
-	mi := &file_worker_proto_msgTypes[16]
+	mi := &file_worker_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1502,7 +1795,7 @@ func (x *Times) String() string {
 func (*Times) ProtoMessage() {}
 
 func (x *Times) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[16]
+	mi := &file_worker_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1515,7 +1808,7 @@ func (x *Times) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Times.ProtoReflect.Descriptor instead.
 func (*Times) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{16}
+	return file_worker_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Times) GetAccessed() int64 {
@@ -1543,14 +1836,16 @@ type Answer struct {
 	Entries []*Entry               `protobuf:"bytes,6,rep,name=entries,proto3" json:"entries,omitempty"`
 	More    bool                   `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
 	// target belongs to the info of a link.
-	Target        string `protobuf:"bytes,8,opt,name=target,proto3" json:"target,omitempty"`
+	Target        string    `protobuf:"bytes,8,opt,name=target,proto3" json:"target,omitempty"`
+	Exchange      uint32    `protobuf:"varint,20,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	Response      *Response `protobuf:"bytes,21,opt,name=response,proto3" json:"response,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_worker_proto_msgTypes[17]
+	mi := &file_worker_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1857,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[17]
+	mi := &file_worker_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1870,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{17}
+	return file_worker_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Answer) GetFailure() *Failure {
@@ -1634,6 +1929,20 @@ func (x *Answer) GetTarget() string {
 	return ""
 }
 
+func (x *Answer) GetExchange() uint32 {
+	if x != nil {
+		return x.Exchange
+	}
+	return 0
+}
+
+func (x *Answer) GetResponse() *Response {
+	if x != nil {
+		return x.Response
+	}
+	return nil
+}
+
 type Info struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -1648,7 +1957,7 @@ type Info struct {
 
 func (x *Info) Reset() {
 	*x = Info{}
-	mi := &file_worker_proto_msgTypes[18]
+	mi := &file_worker_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1969,7 @@ func (x *Info) String() string {
 func (*Info) ProtoMessage() {}
 
 func (x *Info) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[18]
+	mi := &file_worker_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1982,7 @@ func (x *Info) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Info.ProtoReflect.Descriptor instead.
 func (*Info) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{18}
+	return file_worker_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Info) GetKind() string {
@@ -1730,7 +2039,7 @@ type Entry struct {
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_worker_proto_msgTypes[19]
+	mi := &file_worker_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +2051,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[19]
+	mi := &file_worker_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +2064,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{19}
+	return file_worker_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Entry) GetName() []byte {
@@ -1784,15 +2093,17 @@ type Failure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Kind  Failure_Kind           `protobuf:"varint,1,opt,name=kind,proto3,enum=gatehouse.worker.Failure_Kind" json:"kind,omitempty"`
 	// code and grant belong to DENIED.
-	Code          string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
-	Grant         string `protobuf:"bytes,3,opt,name=grant,proto3" json:"grant,omitempty"`
+	Code  string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Grant string `protobuf:"bytes,3,opt,name=grant,proto3" json:"grant,omitempty"`
+	// reason belongs to what requests and answers lack; it is for the guest.
+	Reason        string `protobuf:"bytes,20,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_worker_proto_msgTypes[20]
+	mi := &file_worker_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1804,7 +2115,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_worker_proto_msgTypes[20]
+	mi := &file_worker_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1817,7 +2128,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_worker_proto_rawDescGZIP(), []int{20}
+	return file_worker_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -1837,6 +2148,13 @@ func (x *Failure) GetCode() string {
 func (x *Failure) GetGrant() string {
 	if x != nil {
 		return x.Grant
+	}
+	return ""
+}
+
+func (x *Failure) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -1908,7 +2226,7 @@ const file_worker_proto_rawDesc = "" +
 	"\x05FAULT\x10\t\x12\b\n" +
 	"\x04FUEL\x10\n" +
 	"\x12\t\n" +
-	"\x05STACK\x10\v\"\xa4\x04\n" +
+	"\x05STACK\x10\v\"\x8b\x06\n" +
 	"\x03Ask\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\rR\x04file\x12,\n" +
 	"\x04open\x18\x02 \x01(\v2\x16.gatehouse.worker.OpenH\x00R\x04open\x12,\n" +
@@ -1922,8 +2240,27 @@ const file_worker_proto_rawDesc = "" +
 	"\x04sync\x18\n" +
 	" \x01(\v2\x19.gatehouse.worker.NothingH\x00R\x04sync\x12/\n" +
 	"\x04list\x18\v \x01(\v2\x19.gatehouse.worker.NothingH\x00R\x04list\x121\n" +
-	"\x05close\x18\f \x01(\v2\x19.gatehouse.worker.NothingH\x00R\x05closeB\x05\n" +
-	"\x03act\"\t\n" +
+	"\x05close\x18\f \x01(\v2\x19.gatehouse.worker.NothingH\x00R\x05close\x121\n" +
+	"\x05begin\x18\x14 \x01(\v2\x19.gatehouse.worker.RequestH\x00R\x05begin\x12\x14\n" +
+	"\x04body\x18\x15 \x01(\fH\x00R\x04body\x125\n" +
+	"\arespond\x18\x16 \x01(\v2\x19.gatehouse.worker.NothingH\x00R\arespond\x12\x1a\n" +
+	"\areceive\x18\x17 \x01(\rH\x00R\areceive\x12-\n" +
+	"\x03end\x18\x18 \x01(\v2\x19.gatehouse.worker.NothingH\x00R\x03end\x12\x1a\n" +
+	"\bexchange\x18\x19 \x01(\rR\bexchangeB\x05\n" +
+	"\x03act\"}\n" +
+	"\aRequest\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x124\n" +
+	"\x06header\x18\x03 \x03(\v2\x1c.gatehouse.worker.HeaderLineR\x06header\x12\x12\n" +
+	"\x04stay\x18\x04 \x01(\bR\x04stay\"6\n" +
+	"\n" +
+	"HeaderLine\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"j\n" +
+	"\bResponse\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\rR\x06status\x124\n" +
+	"\x06header\x18\x02 \x03(\v2\x1c.gatehouse.worker.HeaderLineR\x06header\x12\x10\n" +
+	"\x03url\x18\x03 \x01(\tR\x03url\"\t\n" +
 	"\aNothing\"\xe3\x01\n" +
 	"\x04Open\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
@@ -1954,7 +2291,7 @@ const file_worker_proto_rawDesc = "" +
 	"\baccessed\x18\x01 \x01(\x03H\x00R\baccessed\x88\x01\x01\x12\x1f\n" +
 	"\bmodified\x18\x02 \x01(\x03H\x01R\bmodified\x88\x01\x01B\v\n" +
 	"\t_accessedB\v\n" +
-	"\t_modified\"\x8a\x02\n" +
+	"\t_modified\"\xde\x02\n" +
 	"\x06Answer\x123\n" +
 	"\afailure\x18\x01 \x01(\v2\x19.gatehouse.worker.FailureR\afailure\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\rR\x04file\x12*\n" +
@@ -1963,7 +2300,9 @@ const file_worker_proto_rawDesc = "" +
 	"\awritten\x18\x05 \x01(\rR\awritten\x121\n" +
 	"\aentries\x18\x06 \x03(\v2\x17.gatehouse.worker.EntryR\aentries\x12\x12\n" +
 	"\x04more\x18\a \x01(\bR\x04more\x12\x16\n" +
-	"\x06target\x18\b \x01(\tR\x06target\"\xa1\x01\n" +
+	"\x06target\x18\b \x01(\tR\x06target\x12\x1a\n" +
+	"\bexchange\x18\x14 \x01(\rR\bexchange\x126\n" +
+	"\bresponse\x18\x15 \x01(\v2\x1a.gatehouse.worker.ResponseR\bresponse\"\xa1\x01\n" +
 	"\x04Info\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x14\n" +
@@ -1974,11 +2313,12 @@ const file_worker_proto_rawDesc = "" +
 	"\x05Entry\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\fR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
-	"\x05inode\x18\x03 \x01(\x04R\x05inode\"\x8e\x02\n" +
+	"\x05inode\x18\x03 \x01(\x04R\x05inode\"\x8b\x03\n" +
 	"\aFailure\x122\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.gatehouse.worker.Failure.KindR\x04kind\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05grant\x18\x03 \x01(\tR\x05grant\"\xa4\x01\n" +
+	"\x05grant\x18\x03 \x01(\tR\x05grant\x12\x16\n" +
+	"\x06reason\x18\x14 \x01(\tR\x06reason\"\x89\x02\n" +
 	"\x04Kind\x12\x06\n" +
 	"\x02IO\x10\x00\x12\n" +
 	"\n" +
@@ -1998,7 +2338,16 @@ const file_worker_proto_rawDesc = "" +
 	"\x12\f\n" +
 	"\bTOO_MANY\x10\v\x12\n" +
 	"\n" +
-	"\x06DEVICE\x10\f2\x8f\x01\n" +
+	"\x06DEVICE\x10\f\x12\v\n" +
+	"\aREQUEST\x10\x14\x12\f\n" +
+	"\bREQUESTS\x10\x15\x12\v\n" +
+	"\aPAYLOAD\x10\x16\x12\r\n" +
+	"\tHOST_NAME\x10\x17\x12\v\n" +
+	"\aCONNECT\x10\x18\x12\t\n" +
+	"\x05TRUST\x10\x19\x12\b\n" +
+	"\x04LATE\x10\x1a\x12\n" +
+	"\n" +
+	"\x06ANSWER\x10\x1b2\x8f\x01\n" +
 	"\x06Worker\x12?\n" +
 	"\x04Load\x12\x1b.gatehouse.worker.LoadPiece\x1a\x18.gatehouse.worker.Loaded(\x01\x12D\n" +
 	"\x04Call\x12\x1a.gatehouse.worker.FromHost\x1a\x1c.gatehouse.worker.FromWorker(\x010\x01B\x17Z\x15gatehouse/worker/wireb\x06proto3"
@@ -2016,7 +2365,7 @@ func file_worker_proto_rawDescGZIP() []byte {
 }
 
 var file_worker_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_worker_proto_goTypes = []any{
 	(End_Outcome)(0),   // 0: gatehouse.worker.End.Outcome
 	(Failure_Kind)(0),  // 1: gatehouse.worker.Failure.Kind
@@ -2030,54 +2379,63 @@ var file_worker_proto_goTypes = []any{
 	(*Output)(nil),     // 9: gatehouse.worker.Output
 	(*End)(nil),        // 10: gatehouse.worker.End
 	(*Ask)(nil),        // 11: gatehouse.worker.Ask
-	(*Nothing)(nil),    // 12: gatehouse.worker.Nothing
-	(*Open)(nil),       // 13: gatehouse.worker.Open
-	(*Stat)(nil),       // 14: gatehouse.worker.Stat
-	(*Change)(nil),     // 15: gatehouse.worker.Change
-	(*Read)(nil),       // 16: gatehouse.worker.Read
-	(*Write)(nil),      // 17: gatehouse.worker.Write
-	(*Times)(nil),      // 18: gatehouse.worker.Times
-	(*Answer)(nil),     // 19: gatehouse.worker.Answer
-	(*Info)(nil),       // 20: gatehouse.worker.Info
-	(*Entry)(nil),      // 21: gatehouse.worker.Entry
-	(*Failure)(nil),    // 22: gatehouse.worker.Failure
-	nil,                // 23: gatehouse.worker.Start.EnvironmentEntry
+	(*Request)(nil),    // 12: gatehouse.worker.Request
+	(*HeaderLine)(nil), // 13: gatehouse.worker.HeaderLine
+	(*Response)(nil),   // 14: gatehouse.worker.Response
+	(*Nothing)(nil),    // 15: gatehouse.worker.Nothing
+	(*Open)(nil),       // 16: gatehouse.worker.Open
+	(*Stat)(nil),       // 17: gatehouse.worker.Stat
+	(*Change)(nil),     // 18: gatehouse.worker.Change
+	(*Read)(nil),       // 19: gatehouse.worker.Read
+	(*Write)(nil),      // 20: gatehouse.worker.Write
+	(*Times)(nil),      // 21: gatehouse.worker.Times
+	(*Answer)(nil),     // 22: gatehouse.worker.Answer
+	(*Info)(nil),       // 23: gatehouse.worker.Info
+	(*Entry)(nil),      // 24: gatehouse.worker.Entry
+	(*Failure)(nil),    // 25: gatehouse.worker.Failure
+	nil,                // 26: gatehouse.worker.Start.EnvironmentEntry
 }
 var file_worker_proto_depIdxs = []int32{
 	3,  // 0: gatehouse.worker.LoadPiece.start:type_name -> gatehouse.worker.LoadStart
 	6,  // 1: gatehouse.worker.FromHost.start:type_name -> gatehouse.worker.Start
-	19, // 2: gatehouse.worker.FromHost.answer:type_name -> gatehouse.worker.Answer
+	22, // 2: gatehouse.worker.FromHost.answer:type_name -> gatehouse.worker.Answer
 	7,  // 3: gatehouse.worker.FromHost.cancel:type_name -> gatehouse.worker.Cancel
-	23, // 4: gatehouse.worker.Start.environment:type_name -> gatehouse.worker.Start.EnvironmentEntry
+	26, // 4: gatehouse.worker.Start.environment:type_name -> gatehouse.worker.Start.EnvironmentEntry
 	11, // 5: gatehouse.worker.FromWorker.ask:type_name -> gatehouse.worker.Ask
 	9,  // 6: gatehouse.worker.FromWorker.output:type_name -> gatehouse.worker.Output
 	10, // 7: gatehouse.worker.FromWorker.end:type_name -> gatehouse.worker.End
 	0,  // 8: gatehouse.worker.End.outcome:type_name -> gatehouse.worker.End.Outcome
-	13, // 9: gatehouse.worker.Ask.open:type_name -> gatehouse.worker.Open
-	14, // 10: gatehouse.worker.Ask.stat:type_name -> gatehouse.worker.Stat
-	15, // 11: gatehouse.worker.Ask.change:type_name -> gatehouse.worker.Change
-	12, // 12: gatehouse.worker.Ask.info:type_name -> gatehouse.worker.Nothing
-	16, // 13: gatehouse.worker.Ask.read:type_name -> gatehouse.worker.Read
-	17, // 14: gatehouse.worker.Ask.write:type_name -> gatehouse.worker.Write
-	18, // 15: gatehouse.worker.Ask.touch:type_name -> gatehouse.worker.Times
-	12, // 16: gatehouse.worker.Ask.sync:type_name -> gatehouse.worker.Nothing
-	12, // 17: gatehouse.worker.Ask.list:type_name -> gatehouse.worker.Nothing
-	12, // 18: gatehouse.worker.Ask.close:type_name -> gatehouse.worker.Nothing
-	18, // 19: gatehouse.worker.Change.times:type_name -> gatehouse.worker.Times
-	22, // 20: gatehouse.worker.Answer.failure:type_name -> gatehouse.worker.Failure
-	20, // 21: gatehouse.worker.Answer.info:type_name -> gatehouse.worker.Info
-	21, // 22: gatehouse.worker.Answer.entries:type_name -> gatehouse.worker.Entry
-	18, // 23: gatehouse.worker.Info.times:type_name -> gatehouse.worker.Times
-	1,  // 24: gatehouse.worker.Failure.kind:type_name -> gatehouse.worker.Failure.Kind
-	2,  // 25: gatehouse.worker.Worker.Load:input_type -> gatehouse.worker.LoadPiece
-	5,  // 26: gatehouse.worker.Worker.Call:input_type -> gatehouse.worker.FromHost
-	4,  // 27: gatehouse.worker.Worker.Load:output_type -> gatehouse.worker.Loaded
-	8,  // 28: gatehouse.worker.Worker.Call:output_type -> gatehouse.worker.FromWorker
-	27, // [27:29] is the sub-list for method output_type
-	25, // [25:27] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	16, // 9: gatehouse.worker.Ask.open:type_name -> gatehouse.worker.Open
+	17, // 10: gatehouse.worker.Ask.stat:type_name -> gatehouse.worker.Stat
+	18, // 11: gatehouse.worker.Ask.change:type_name -> gatehouse.worker.Change
+	15, // 12: gatehouse.worker.Ask.info:type_name -> gatehouse.worker.Nothing
+	19, // 13: gatehouse.worker.Ask.read:type_name -> gatehouse.worker.Read
+	20, // 14: gatehouse.worker.Ask.write:type_name -> gatehouse.worker.Write
+	21, // 15: gatehouse.worker.Ask.touch:type_name -> gatehouse.worker.Times
+	15, // 16: gatehouse.worker.Ask.sync:type_name -> gatehouse.worker.Nothing
+	15, // 17: gatehouse.worker.Ask.list:type_name -> gatehouse.worker.Nothing
+	15, // 18: gatehouse.worker.Ask.close:type_name -> gatehouse.worker.Nothing
+	12, // 19: gatehouse.worker.Ask.begin:type_name -> gatehouse.worker.Request
+	15, // 20: gatehouse.worker.Ask.respond:type_name -> gatehouse.worker.Nothing
+	15, // 21: gatehouse.worker.Ask.end:type_name -> gatehouse.worker.Nothing
+	13, // 22: gatehouse.worker.Request.header:type_name -> gatehouse.worker.HeaderLine
+	13, // 23: gatehouse.worker.Response.header:type_name -> gatehouse.worker.HeaderLine
+	21, // 24: gatehouse.worker.Change.times:type_name -> gatehouse.worker.Times
+	25, // 25: gatehouse.worker.Answer.failure:type_name -> gatehouse.worker.Failure
+	23, // 26: gatehouse.worker.Answer.info:type_name -> gatehouse.worker.Info
+	24, // 27: gatehouse.worker.Answer.entries:type_name -> gatehouse.worker.Entry
+	14, // 28: gatehouse.worker.Answer.response:type_name -> gatehouse.worker.Response
+	21, // 29: gatehouse.worker.Info.times:type_name -> gatehouse.worker.Times
+	1,  // 30: gatehouse.worker.Failure.kind:type_name -> gatehouse.worker.Failure.Kind
+	2,  // 31: gatehouse.worker.Worker.Load:input_type -> gatehouse.worker.LoadPiece
+	5,  // 32: gatehouse.worker.Worker.Call:input_type -> gatehouse.worker.FromHost
+	4,  // 33: gatehouse.worker.Worker.Load:output_type -> gatehouse.worker.Loaded
+	8,  // 34: gatehouse.worker.Worker.Call:output_type -> gatehouse.worker.FromWorker
+	33, // [33:35] is the sub-list for method output_type
+	31, // [31:33] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_worker_proto_init() }
@@ -2112,15 +2470,20 @@ func file_worker_proto_init() {
 		(*Ask_Sync)(nil),
 		(*Ask_List)(nil),
 		(*Ask_Close)(nil),
+		(*Ask_Begin)(nil),
+		(*Ask_Body)(nil),
+		(*Ask_Respond)(nil),
+		(*Ask_Receive)(nil),
+		(*Ask_End)(nil),
 	}
-	file_worker_proto_msgTypes[16].OneofWrappers = []any{}
+	file_worker_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_worker_proto_rawDesc), len(file_worker_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   22,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

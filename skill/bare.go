@@ -9,9 +9,12 @@ import (
 	"gatehouse/permissions"
 )
 
-// bareGrants is what a bare command may ask for where it opens files by name: the whole workspace, each object asked
-// for when it is wanted.
-var bareGrants = []string{"fs:list:${workspace}/**", "fs:read:${workspace}/**", "fs:write:${workspace}/**"}
+// bareFiles is what a bare command may ask for where it opens files by name: the whole workspace, each object asked for
+// when it is wanted. bareRequests is what it may ask for where it sends requests: each host is asked for.
+var (
+	bareFiles    = []string{"fs:list:${workspace}/**", "fs:read:${workspace}/**", "fs:write:${workspace}/**"}
+	bareRequests = []string{"net:any:*"}
+)
 
 // LoadWasm makes a skill of one .wasm file that came without a manifest. The skill is named after the file, requires
 // nothing, and may ask for everything that its imports could need. The package is in development; saved and loaded
@@ -57,19 +60,21 @@ func bareManifest(name string, kind Kind, digest Digest) Manifest {
 
 const bareText = "This program came without instructions.\n"
 
-func bareWishes(b Binary) ([]Wish, error) {
-	if !opensPaths(b) {
-		return nil, nil
-	}
-	var wishes []Wish
-	for _, text := range bareGrants {
-		grant, err := permissions.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("making a manifest: %w", err)
+func bareWishes(b Binary) (wishes []Wish, err error) {
+	add := func(able bool, grants []string, why string) {
+		for _, text := range grants {
+			grant, fault := permissions.Parse(text)
+			if fault != nil {
+				err = fmt.Errorf("making a manifest: %w", fault)
+			}
+			if able {
+				wishes = append(wishes, Wish{Grant: grant, Why: "it came without a reason; its code can " + why})
+			}
 		}
-		wishes = append(wishes, Wish{Grant: grant, Why: "it came without a reason; its code can ask for files"})
 	}
-	return wishes, nil
+	add(opensPaths(b), bareFiles, "ask for files")
+	add(sendsRequests(b), bareRequests, "send requests")
+	return wishes, err
 }
 
 // textFor writes a SKILL.md for m. Every name and description that m can hold is safe between YAML's double quotes

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// preview1 is the one module that a command may import, and all its functions: those of
-// wasi_snapshot_preview1.
+// preview1 is the module that every command imports, wasi_snapshot_preview1, with all its functions.
 const preview1 = "wasi_snapshot_preview1"
 
 var preview1Functions = strings.Fields(`
@@ -20,6 +19,16 @@ var preview1Functions = strings.Fields(`
 	poll_oneoff proc_exit proc_raise sched_yield random_get
 	sock_accept sock_recv sock_send sock_shutdown
 `)
+
+// ownHTTP is Gatehouse's own module for requests, docs/skills.md has it, with all its functions.
+const ownHTTP = "gatehouse:skill/http@0.1.0"
+
+var ownHTTPFunctions = []string{
+	"[static]exchange.open", "[method]exchange.write", "[method]exchange.finish", "[method]exchange.read", "[resource-drop]exchange",
+}
+
+// provided are the functions that a command may import.
+var provided = map[string][]string{preview1: preview1Functions, ownHTTP: ownHTTPFunctions}
 
 // extismModule is what a module on the Extism ABI imports from.
 const extismModule = "extism:host/env"
@@ -45,7 +54,7 @@ func exportsStart(b Binary) bool {
 func unknownImports(b Binary) []Import {
 	var unknown []Import
 	for _, i := range b.Imports {
-		if i.Module != preview1 || i.Kind != Func || !slices.Contains(preview1Functions, i.Name) {
+		if i.Kind != Func || !slices.Contains(provided[i.Module], i.Name) {
 			unknown = append(unknown, i)
 		}
 	}
@@ -57,4 +66,9 @@ func opensPaths(b Binary) bool {
 	return slices.ContainsFunc(b.Imports, func(i Import) bool {
 		return i.Module == preview1 && strings.HasPrefix(i.Name, "path_")
 	})
+}
+
+// sendsRequests tells whether a command can reach for the network.
+func sendsRequests(b Binary) bool {
+	return slices.Contains(b.Imports, Import{ownHTTP, ownHTTPFunctions[0], Func})
 }

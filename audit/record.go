@@ -22,6 +22,8 @@ const (
 	// KindWrite is a file replaced, made or removed for a call, KindUndo such a change taken back by the person.
 	KindWrite = "write"
 	KindUndo  = "undo"
+	// KindSent is a request that a call sent, once it has ended.
+	KindSent = "sent"
 	// KindRestore is a decision given back, KindRule a rule of the person's own that changed, KindPause everything
 	// paused or let go on.
 	KindRestore = "restore"
@@ -44,7 +46,7 @@ type Record struct {
 	// Seq counts the lines from 1; Time is when the line was written.
 	Seq  uint64    `json:"seq"`
 	Time time.Time `json:"time"`
-	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,restore,rule,pause,torn,seal,removed,key,broken"`
+	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,sent,restore,rule,pause,torn,seal,removed,key,broken"`
 	// Prev is the hexadecimal SHA-256 of the line before, without its newline; empty in the first line of all.
 	Prev string `json:"prev"`
 	// Count is how many equal refusals this line stands for, those that have lines of their own not among them; 0 for
@@ -77,6 +79,16 @@ type Record struct {
 	// ReadBytes and WrittenBytes are what a call read from and wrote to files; they belong to results and writes.
 	ReadBytes    int64 `json:"readBytes,omitempty"`
 	WrittenBytes int64 `json:"writtenBytes,omitempty"`
+	// SentBytes and ReceivedBytes are what left and came over the network: first lines, header lines and bodies, without
+	// what encrypts them; they belong to results and to sent requests, Requests, how many were sent, to results.
+	SentBytes     int64 `json:"sentBytes,omitempty"`
+	ReceivedBytes int64 `json:"receivedBytes,omitempty"`
+	Requests      int   `json:"requests,omitempty"`
+	// Status to Addresses belong to sent requests: the answer's status, the digest of the query, and where it went. Input is
+	// the request's body then, Output the answer's as far as the skill read it, and Outcome why it did not end well.
+	Status      int      `json:"status,omitempty"`
+	QueryDigest string   `json:"queryDigest,omitempty"`
+	Addresses   []string `json:"addresses,omitempty"`
 	// Dry is set on both lines of a call that was only tried: nothing of what it asked for was done.
 	Dry bool `json:"dry,omitempty"`
 	// Refusals is how many different things a call was denied; it belongs to results.

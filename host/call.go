@@ -43,8 +43,10 @@ type Usage struct {
 	Running, Waiting time.Duration
 	// Memory is the guest's peak in bytes, Fuel how much it did, the same for the same input.
 	Memory, Fuel uint64
-	// Read and Written are bytes of files.
-	Read, Written int64
+	// Read and Written are bytes of files, Sent and Received bytes over the network in so many Requests.
+	Read, Written  int64
+	Sent, Received int64
+	Requests       int
 }
 
 // Running is a call that has not ended.

@@ -49,7 +49,8 @@ func DoneBy(o permissions.Operation) Done {
 	return Replaced
 }
 
-// ledger writes down what one call changes, and lets Undo keep it. It implements local.Keeper.
+// ledger writes down what one call changes and sends, and lets Undo keep what it changes. It implements local.Keeper and
+// local.Journal.
 type ledger struct {
 	host    *Host
 	call    string
@@ -84,6 +85,11 @@ func (l *ledger) Keep(_ context.Context, w local.Written, old io.Reader) (done f
 			l.add(change)
 		}
 	}, nil
+}
+
+// Sent has a request in the record that was sent.
+func (l *ledger) Sent(_ context.Context, s local.Sent) error {
+	return l.host.Audit.Append(sentRecord(l.call, l.tool, l.subject, s))
 }
 
 // reversible says whether w can be taken back with old: what it leaves can be told from anything else, and what it

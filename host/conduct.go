@@ -136,6 +136,17 @@ func refusalFirst(err error, refusals []permissions.DeniedError) error {
 	return out
 }
 
+// limitFirst makes a limit of the network the error of a call whose guest failed after it, its words the detail.
+func limitFirst(err error, over *powers.HTTPError) error {
+	var guest *worker.GuestError
+	if over == nil || !errors.As(err, &guest) {
+		return err
+	}
+	out := *Explain(&worker.LimitError{Code: string(over.Fault), Limit: over.Limit, Used: over.Used})
+	out.Detail = strings.TrimSpace(guest.Stderr)
+	return &out
+}
+
 // Subject says who a call would be for and what its skill asks for, without calling anything.
 func (h *Host) Subject(c Call) (permissions.Subject, permissions.Capabilities, error) {
 	pkg, err := h.Library.Load(c.Skill)
@@ -181,7 +192,7 @@ func (h *Host) capabilities(pkg *skill.Package) (permissions.Capabilities, strin
 
 // run confirms what the skill requires and then lets the guest run in its worker. What the guest left open is committed
 // where it ended well: a refusal there is the call's error.
-func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.Keeper, pkg *skill.Package, s permissions.Subject, c Call) (Result, error) {
+func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper *ledger, pkg *skill.Package, s permissions.Subject, c Call) (Result, error) {
 	if err := guard.Start(ctx); err != nil {
 		return Result{}, err
 	}
@@ -192,7 +203,15 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.K
 		return Result{}, fmt.Errorf("opening the workspace: %w", err)
 	}
 	defer files.Close()
-	guard.OnRevoke(func() { files.Revoke() })
+	limits := pkg.Manifest.Limits.Filled()
+	http := local.NewHTTP(local.HTTPOptions{
+		Checker: guard, Network: h.Network, Requests: limits.Requests, Payload: uint64(limits.Payload), Journal: keeper,
+	})
+	defer http.Close()
+	guard.OnRevoke(func() {
+		files.Revoke()
+		http.Revoke()
+	})
 	input, err := json.Marshal(map[string]any{"tool": c.Tool, "input": c.Input})
 	if err != nil {
 		return Result{}, err
@@ -202,14 +221,15 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper local.K
 	done, err := h.Pool.Run(ctx, worker.Task{
 		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
 		Env: environment(ctx, guard, env, asked),
-	}, powers.Set{Files: files, Env: env})
+	}, powers.Set{Files: files, Env: env, HTTP: http})
 	if err == nil {
 		err = files.Commit(ctx)
 	}
-	read, written := files.Usage()
-	return Result{Output: json.RawMessage(done.Output), Usage: Usage{
-		Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel, Read: read, Written: written,
-	}}, err
+	http.Close() // which writes down what was still under way
+	usage := Usage{Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel}
+	usage.Read, usage.Written = files.Usage()
+	usage.Requests, usage.Sent, usage.Received = http.Usage()
+	return Result{Output: json.RawMessage(done.Output), Usage: usage}, limitFirst(err, http.Over())
 }
 
 // environment gives the guest those variables that its manifest names and the person has already allowed: a program

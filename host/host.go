@@ -17,6 +17,7 @@ import (
 
 	"gatehouse/audit"
 	"gatehouse/permissions"
+	"gatehouse/powers/local"
 	"gatehouse/skill"
 	"gatehouse/worker"
 )
@@ -28,7 +29,7 @@ type Library interface {
 	Names() ([]string, error)
 }
 
-// Options are the parts of a Host. All are needed but Undo and Drafts.
+// Options are the parts of a Host. All are needed but Network, Undo and Drafts.
 type Options struct {
 	Library Library
 	Broker  *permissions.Broker
@@ -38,6 +39,8 @@ type Options struct {
 	// Home is the person's home folder, Own the folders of Gatehouse itself: neither becomes a workspace.
 	Home string
 	Own  []string
+	// Network is what calls' requests travel by; nil is the system's.
+	Network *local.Network
 	// Undo keeps what calls change; nil keeps nothing.
 	Undo *Undo
 	// Drafts is the folder of the copies that guests write; empty is the system's for temporary files.
@@ -63,6 +66,9 @@ type hashed struct {
 
 // New returns a Host over its parts and owns Pool from then on.
 func New(o Options) *Host {
+	if o.Network == nil {
+		o.Network = &local.Network{}
+	}
 	return &Host{Options: o, running: map[string]*Running{}, hashed: map[string]hashed{}}
 }
 

@@ -26,6 +26,7 @@ func resultRecord(began audit.Record, result Result, err error) audit.Record {
 	r.RunningMs, r.WaitingMs = millis(result.Usage.Running), millis(result.Usage.Waiting)
 	r.Memory, r.Fuel = result.Usage.Memory, result.Usage.Fuel
 	r.ReadBytes, r.WrittenBytes = result.Usage.Read, result.Usage.Written
+	r.SentBytes, r.ReceivedBytes, r.Requests = result.Usage.Sent, result.Usage.Received, result.Usage.Requests
 	r.Refusals = len(result.Refusals)
 	if err == nil && result.Dry != nil && result.Dry.Failed != nil {
 		err = result.Dry.Failed
@@ -43,6 +44,16 @@ func writeRecord(kind, call, tool string, s permissions.Subject, w local.Written
 		Kind: kind, Call: call, Subject: s, Tool: tool, Grant: w.Grant.String(), Rule: string(w.Operation),
 		InputDigest: w.BeforeDigest, InputBytes: w.Before, OutputDigest: w.AfterDigest, OutputBytes: w.After,
 		WrittenBytes: w.After,
+	}
+}
+
+// sentRecord is the line for a request that was sent. The address stands in the grant, without its query: that is data,
+// like the bodies.
+func sentRecord(call, tool string, s permissions.Subject, sent local.Sent) audit.Record {
+	return audit.Record{
+		Kind: audit.KindSent, Call: call, Subject: s, Tool: tool, Grant: sent.Grant.String(), Outcome: string(sent.Fault),
+		InputDigest: sent.Body, InputBytes: sent.BodySize, OutputDigest: sent.Answer, OutputBytes: sent.AnswerSize,
+		QueryDigest: sent.Query, Status: sent.Status, SentBytes: sent.Out, ReceivedBytes: sent.In, Addresses: sent.Addresses,
 	}
 }
 

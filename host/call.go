@@ -17,6 +17,9 @@ type Call struct {
 	Workspace string
 	Client    string
 	Session   string
+	// Waiting is told whenever the call begins to wait for a person, and whenever it no longer does. It must not block; nil
+	// is not told.
+	Waiting func(bool)
 	// Dry has everything that the skill asks for noted and nothing of it done. Answers are then the files that there
 	// are, by the guest's names: /workspace/a.txt; nil has every file there, and empty.
 	Dry     bool

@@ -34,7 +34,7 @@ func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
 	}
 
 	guard := h.Broker.Begin(p.subject, p.asked, permissions.CallInfo{
-		ID: id, Tool: c.Tool, Arguments: string(c.Input),
+		ID: id, Tool: c.Tool, Arguments: string(c.Input), Waiting: c.Waiting,
 	})
 	defer guard.End()
 	ledger := &ledger{host: h, call: id, tool: c.Tool, subject: p.subject}

@@ -158,6 +158,9 @@ func (b *Broker) Close() {
 // CallInfo is what is known of a call when it begins. Tool and Arguments are the client's words; Arguments is JSON.
 type CallInfo struct {
 	ID, Tool, Arguments string
+	// Waiting is told whenever the call begins to wait for a person, and whenever it no longer does. It is called in that
+	// order and must not block; nil is not told.
+	Waiting func(bool)
 }
 
 // Begin returns the Guard of one call. The caller ends it with Guard.End.

@@ -209,13 +209,22 @@ func (g *Guard) still() (goOn func()) {
 	defer g.mu.Unlock()
 	if g.waiting++; g.waiting == 1 {
 		g.since = g.broker.options.Now()
+		g.tellWaiting(true)
 	}
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if g.waiting--; g.waiting == 0 {
 			g.waited += g.broker.options.Now().Sub(g.since)
+			g.tellWaiting(false)
 		}
+	}
+}
+
+// tellWaiting tells whoever made the call. It is called with g.mu held, so that no two words overtake each other.
+func (g *Guard) tellWaiting(now bool) {
+	if g.call.Waiting != nil {
+		g.call.Waiting(now)
 	}
 }
 

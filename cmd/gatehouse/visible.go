@@ -4,31 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"gatehouse/permissions"
 )
 
-// visible makes text of a skill, a client or a file name safe to print: characters that move the cursor, change the
-// direction of the text or cannot be seen become their code point in angle quotes, as in ‹U+202E›.
-func visible(s string) string {
-	clean := true
-	for _, r := range s {
-		if hidden(r) {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if hidden(r) {
-			fmt.Fprintf(&b, "‹U+%04X›", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// visible makes text of a skill, a client or a file name safe to print.
+func visible(s string) string { return permissions.Visible(s) }
 
 // visibleJSON does the same inside JSON text with JSON's own escapes, so that the value stays the same.
 func visibleJSON(text string) string {
@@ -47,18 +28,7 @@ func visibleJSON(text string) string {
 	return b.String()
 }
 
-// hidden says whether r is a character that a terminal acts on or that nobody sees: Unicode's categories Cc, Cf, Zl,
-// Zp, every space but the plain one, what is no character yet, and the fillers, selectors and the blank braille cell, which
-// are drawn as nothing.
-func hidden(r rune) bool {
-	switch {
-	case r == ' ':
-		return false
-	case r == unicode.ReplacementChar, r == '\u2800', !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.C), unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Zs):
-		return true
-	}
-	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
-}
+func hidden(r rune) bool { return permissions.Hidden(r) }
 
 // named is a name of somebody else in a sentence of ours: in quotation marks unless it is one plain word, so that a file
 // named like a sentence reads as a name.

@@ -43,6 +43,7 @@ var rooms = map[string]room{
 	"store":                {ours: []string{"permissions", "skill", "reserve"}, keeps: []string{"go.etcd.io/bbolt"}},
 	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "powers/dry", "worker", "audit", "secrets", "store", "home"}},
 	"host/api":             {ours: []string{"host", "registry", "store", "skill", "permissions", "audit", "secrets"}, keeps: []string{"github.com/danielgtaylor/huma"}},
+	"bridge":               {ours: []string{"host", "home", "skill", "permissions"}, keeps: []string{"github.com/modelcontextprotocol/go-sdk"}},
 	"app":                  {keeps: []string{"github.com/wailsapp/wails"}},
 	".":                    {ours: []string{"app"}},
 	"builtin-skills":       {ours: []string{"skill", "permissions"}},

@@ -35,11 +35,13 @@ type Paths struct {
 	Cache    string
 	Skills   string
 	Audit    string
-	// Undo holds what calls replaced and removed, Drafts the copies that they write; neither is for anybody else.
-	Undo   string
-	Drafts string
-	Log    string
-	Socket string
+	// Undo holds what calls replaced and removed, Drafts the copies that they write, Results what was too large for a
+	// reply; none is for anybody else.
+	Undo    string
+	Drafts  string
+	Results string
+	Log     string
+	Socket  string
 }
 
 // maxSocket is the longest socket path in bytes that every system takes.
@@ -73,13 +75,14 @@ func Find(dir string) (Paths, error) {
 		Audit:    filepath.Join(root, "audit"),
 		Undo:     filepath.Join(root, "undo"),
 		Drafts:   filepath.Join(root, "drafts"),
+		Results:  filepath.Join(root, "results"),
 		Log:      filepath.Join(root, "host.log"),
 		Socket:   filepath.Join(root, "socket"),
 	}
 	if len(p.Socket) > maxSocket {
 		p.Socket = shortSocket(root)
 	}
-	for _, folder := range []string{p.Root, p.Cache, p.Skills, p.Audit, p.Undo, p.Drafts, filepath.Dir(p.Socket)} {
+	for _, folder := range []string{p.Root, p.Cache, p.Skills, p.Audit, p.Undo, p.Drafts, p.Results, filepath.Dir(p.Socket)} {
 		if err := makePrivate(folder); err != nil {
 			return Paths{}, err
 		}

@@ -45,7 +45,7 @@ func (c *console) root() *cobra.Command {
 	root.AddCommand(
 		c.runCommand(), c.skillCommand(), c.grantCommand(), c.policyCommand(), c.undoCommand(), c.auditCommand(), c.hostCommand(),
 		c.workerCommand(),
-		c.openCommand(), c.doctorCommand(), c.versionCommand(),
+		c.mcpCommand(), c.openCommand(), c.doctorCommand(), c.versionCommand(),
 	)
 	wrapArgs(root)
 	return root

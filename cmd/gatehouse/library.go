@@ -68,6 +68,29 @@ func (l *library) Load(name string) (*skill.Package, error) {
 	return pkg, nil
 }
 
+// Offered lists the skills that agents may see: the built-in ones, and those that the person turned on. One that is no
+// longer what was installed is not offered.
+func (l *library) Offered(string) ([]*skill.Package, error) {
+	installed, err := l.installed.List()
+	if err != nil {
+		return nil, err
+	}
+	names := builtinskills.List()
+	for _, s := range installed {
+		if s.On && !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	var offered []*skill.Package
+	for _, name := range names {
+		if pkg, err := l.Load(name); err == nil {
+			offered = append(offered, pkg)
+		}
+	}
+	return offered, nil
+}
+
 // look tells an untouched skill's files from touched ones. A built-in skill has no folder and always looks the same.
 func look(dir string) string {
 	entries, err := os.ReadDir(dir)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gatehouse/audit"
+	"gatehouse/bridge"
 	"gatehouse/home"
 	"gatehouse/host"
 	"gatehouse/host/api"
@@ -35,6 +36,9 @@ type shared struct {
 	server  *api.Server
 	windows *host.Windows
 	asker   *api.Asker
+	parking *host.Parking
+	bridge  *bridge.Server
+	results *bridge.Results
 	broker  *permissions.Broker
 	record  *audit.Log
 	undo    *host.Undo
@@ -117,6 +121,14 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Undo: s.undo, Drafts: paths.Drafts,
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache, CacheKey: cacheKey(paths)}),
 	})
+	if err := empty(paths.Results); err != nil {
+		return nil, unusable(err)
+	}
+	s.parking, s.results = host.NewParking(s.host.Call), bridge.NewResults(paths.Results)
+	s.bridge = bridge.NewServer(bridge.Options{
+		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
+		Workspace: ownFolder(paths),
+	})
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
 		Rules: &host.Rulebook{Policies: policies, Broker: broker}, Windows: s.windows,
@@ -128,6 +140,19 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 // cacheKey is the file with the key under which compiled code is believed. It is not in the cache's folder: whoever
 // brings that back from elsewhere does not bring the key.
 func cacheKey(paths home.Paths) string { return filepath.Join(paths.Root, "cache.key") }
+
+// ownFolder says whether a folder that a program happens to run in may be proposed as its workspace: it can be one, and
+// lies below the person's home.
+func ownFolder(paths home.Paths) func(string) (string, bool) {
+	return func(dir string) (string, bool) {
+		real, err := host.ResolveWorkspace(dir, homeFolder(), []string{paths.Root})
+		if err != nil {
+			return "", false
+		}
+		below, err := filepath.Rel(homeFolder(), real)
+		return real, err == nil && below != "." && filepath.IsLocal(below)
+	}
+}
 
 // empty removes what a host before this one left in its folder of copies, where the system keeps their names.
 func empty(folder string) error {
@@ -181,7 +206,7 @@ func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 		},
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(&doors{Listener: listener, pipe: s.servePipe}) }()
 	idle := time.NewTicker(idleExit / 30)
 	defer idle.Stop()
 	for {
@@ -203,6 +228,12 @@ func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 	}
 }
 
+// servePipe gives a pipe to the bridge.
+func (s *shared) servePipe(conn net.Conn) {
+	s.touch()
+	s.bridge.ServePipe(conn)
+}
+
 func (s *shared) serveCommand(w http.ResponseWriter, r *http.Request) {
 	s.touch()
 	defer s.touch()
@@ -212,7 +243,7 @@ func (s *shared) serveCommand(w http.ResponseWriter, r *http.Request) {
 func (s *shared) touch() { s.active.Store(time.Now().UnixNano()) }
 
 func (s *shared) idle() bool {
-	if s.windows.Running(host.PaneWindow) || len(s.host.Running()) > 0 {
+	if s.windows.Running(host.PaneWindow) || len(s.host.Running()) > 0 || s.bridge.Open() > 0 {
 		s.touch()
 	}
 	return time.Since(time.Unix(0, s.active.Load())) > idleExit
@@ -224,6 +255,8 @@ func (s *shared) drain(server *http.Server, listener net.Listener) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	err := s.host.Close()
+	s.parking.Wait()
+	s.bridge.Close()
 	if shut := server.Shutdown(ctx); shut != nil {
 		server.Close()
 	}
@@ -234,6 +267,9 @@ func (s *shared) stop() { s.stopOnce.Do(func() { close(s.stopped) }) }
 
 func (s *shared) close() {
 	s.host.Close()
+	s.parking.Wait()
+	s.bridge.Close()
+	s.results.Close()
 	s.broker.Close()
 	s.windows.Close()
 	s.record.Close()

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"gatehouse/audit"
@@ -14,3 +16,6 @@ func addDev(*console, *cobra.Command) {}
 
 // keyringFor is the person's keyring, as far as it is about the state folder root.
 func keyringFor(root string) audit.Keeper { return secrets.Keyring{Service: "Gatehouse in " + root} }
+
+// patience is as long as the bridge thinks.
+func patience() time.Duration { return 0 }

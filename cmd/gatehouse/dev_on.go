@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,12 @@ func keyringFor(root string) audit.Keeper {
 		return nil
 	}
 	return secrets.Keyring{Service: "Gatehouse in " + root}
+}
+
+// patience is how long the bridge thinks that clients wait, where a test cannot wait as long as they do.
+func patience() time.Duration {
+	d, _ := time.ParseDuration(os.Getenv("GATEHOUSE_TEST_PATIENCE"))
+	return d
 }
 
 // addDev adds the listener for tests: window and ask as pages on loopback, so that a browser can drive the frontend

@@ -127,7 +127,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	s.parking, s.results = host.NewParking(s.host.Call), bridge.NewResults(paths.Results)
 	s.bridge = bridge.NewServer(bridge.Options{
 		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
-		Workspace: ownFolder(paths),
+		Workspace: ownFolder(paths), Patience: patience(),
 	})
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,

@@ -38,7 +38,7 @@ func TestTimeStandsStillWhileAPowerWaits(t *testing.T) {
 
 func TestTheClockGoesOnAfterAPower(t *testing.T) {
 	limits := generous
-	limits.Time = 300 * time.Millisecond
+	limits.Time = 2 * time.Second
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	_, err := compile(t, guesttest.Go(t)).Run(t.Context(), call(guesttest.Order{Do: "pieces", Path: "a", N: 1 << 30}, files, limits))
 	if !same(err, &sandbox.LimitError{Resource: sandbox.Time}) {

@@ -678,6 +678,21 @@ export interface components {
         AuditOutputBody: {
             records: components["schemas"]["Record"][];
         };
+        Cache: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description what was found in it since the host started and not believed
+             */
+            dropped: number;
+            /** Format: int64 */
+            entries: number;
+            /** @description why nothing is kept */
+            off?: string;
+            /** @description why the last of them was not */
+            reason?: string;
+        };
         CallBucket: {
             /**
              * Format: int64
@@ -1062,6 +1077,10 @@ export interface components {
             from: string;
             older?: boolean;
         };
+        Header: {
+            name: string;
+            value: string;
+        };
         Hunk: {
             lines: components["schemas"]["DiffLine"][];
             /** Format: int64 */
@@ -1186,6 +1205,7 @@ export interface components {
             operation?: string;
             other?: string;
             path?: string;
+            request?: components["schemas"]["Outgoing"];
             /** Format: int64 */
             size?: number;
             unseen?: boolean;
@@ -1193,6 +1213,20 @@ export interface components {
         OpenInputBody: {
             /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
             desktop?: string[];
+        };
+        Outgoing: {
+            binary?: boolean;
+            cut?: boolean;
+            from?: string;
+            headers?: components["schemas"]["Header"][];
+            method: string;
+            /** Format: int64 */
+            most?: number;
+            /** Format: int64 */
+            size?: number;
+            text?: string;
+            unfinished?: boolean;
+            url: string;
         };
         Place: {
             client: string;
@@ -1324,6 +1358,7 @@ export interface components {
             rung: number;
         };
         Record: {
+            addresses?: string[];
             call?: string;
             code?: string;
             /** Format: int64 */
@@ -1337,7 +1372,7 @@ export interface components {
             inputDigest?: string;
             key?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "restore" | "rule" | "pause" | "torn" | "seal" | "removed" | "key" | "broken";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "sent" | "restore" | "rule" | "pause" | "torn" | "seal" | "removed" | "key" | "broken";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;
@@ -1346,16 +1381,25 @@ export interface components {
             outputBytes?: number;
             outputDigest?: string;
             prev: string;
+            queryDigest?: string;
             /** Format: int64 */
             readBytes?: number;
             /** Format: int64 */
+            receivedBytes?: number;
+            /** Format: int64 */
             refusals?: number;
+            /** Format: int64 */
+            requests?: number;
             rule?: string;
             /** Format: double */
             runningMs?: number;
             /** Format: int64 */
+            sentBytes?: number;
+            /** Format: int64 */
             seq: number;
             span?: components["schemas"]["Span"];
+            /** Format: int64 */
+            status?: number;
             subject: components["schemas"]["Subject"];
             /** Format: date-time */
             time: string;
@@ -1465,6 +1509,8 @@ export interface components {
         Status: {
             /** @description the ask program runs */
             ask: boolean;
+            /** @description compiled code */
+            cache: components["schemas"]["Cache"];
             /** @description clients with a call in flight */
             clients: components["schemas"]["Client"][];
             /** @description the folder that holds the host's state */

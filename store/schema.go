@@ -21,6 +21,10 @@ var (
 	approvalsBucket = []byte("approvals") // hash of a key's place -> what was approved there
 	rulesBucket     = []byte("rules")     // rule's ID -> rule
 	policiesBucket  = []byte("policies")  // policy file's path -> the texts of it that hold
+	clientsBucket   = []byte("clients")   // client's name in small letters -> client
+	tokensBucket    = []byte("tokens")    // hash of a client's token -> its name in small letters
+	profilesBucket  = []byte("profiles")  // profile's name -> profile
+	offBucket       = []byte("off")       // name of a built-in skill that agents do not see -> nothing
 
 	// inboxBucket is made when something rests in the inbox for the first time.
 	inboxBucket = []byte("inbox") // inboxKey -> the whole inbox
@@ -33,7 +37,7 @@ var (
 type migration func(*bbolt.Tx) error
 
 // migrations are never changed once released, only added to. Schema 0 is an empty file.
-var migrations = []migration{begin, remember, addPolicies, addApprovals}
+var migrations = []migration{begin, remember, addPolicies, addApprovals, addClients}
 
 // begin makes everything, and chooses the mark by which the person knows ask.
 func begin(tx *bbolt.Tx) error {
@@ -70,6 +74,16 @@ func addPolicies(tx *bbolt.Tx) error {
 func addApprovals(tx *bbolt.Tx) error {
 	_, err := tx.CreateBucket(approvalsBucket)
 	return err
+}
+
+// addClients makes room for the connected clients, their profiles, and what they do not see.
+func addClients(tx *bbolt.Tx) error {
+	for _, name := range [][]byte{clientsBucket, tokensBucket, profilesBucket, offBucket} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrate runs the steps that bolt lacks, in one transaction.

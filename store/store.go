@@ -1,5 +1,5 @@
-// Package store keeps what must outlive a host in one bbolt file: decisions, the installed skills, each client's last
-// folder, and settings. Its lock elects the host. It knows neither who decides nor what a skill may do; it gives back
+// Package store keeps what must outlive a host in one bbolt file: decisions, the installed skills, the connected
+// clients, and settings. Its lock elects the host. It knows neither who decides nor what a skill may do; it gives back
 // what it was given, or an error.
 //
 // It is the keeper of bbolt: one file, one writer and a fsync a change is all that decisions need, and the file's lock

@@ -184,7 +184,8 @@ func (w *wish) live(ctx context.Context, f *facts, g Grant) live {
 }
 
 // lifetimes returns how long an answer for s may hold, shortest first. A skill in development has no digest that an
-// answer could be bound to, so its answers end with the session; passing ones, as for an active file, with the call.
+// answer could be bound to, and nobody knows who an unknown client is the next time, so their answers end with the
+// session; passing ones, as for an active file, end with the call.
 func lifetimes(s Subject, passing, starting bool) []Choice {
 	choices := []Choice{{Lifetime: ThisCall, Label: "This call"}}
 	if passing {
@@ -193,7 +194,7 @@ func lifetimes(s Subject, passing, starting bool) []Choice {
 	if s.Session != "" {
 		choices = append(choices, Choice{Lifetime: Session, Label: "This session", Detail: sessionEnd(s.Client)})
 	}
-	if s.Digest == "" {
+	if s.fleeting() {
 		return choices
 	}
 	if !starting {
@@ -221,17 +222,21 @@ func denials(s Subject, passing bool) []Choice {
 	if s.Session != "" {
 		choices = append(choices, Choice{Lifetime: Session, Label: "Deny for this session", Detail: sessionEnd(s.Client)})
 	}
-	if s.Digest == "" {
+	if s.fleeting() {
 		return choices
 	}
 	return append(choices, Choice{Lifetime: Always, Label: "Deny always, until you revoke it"})
 }
 
-// The clients that are no agents.
+// The clients that were not connected: the first two are no agents, and Unknown is every agent that came without a token.
 const (
 	terminal   = "terminal"
 	playground = "playground"
+	Unknown    = "unknown"
 )
+
+// fleeting says that no answer for s can outlive its session.
+func (s Subject) fleeting() bool { return s.Digest == "" || s.Client == Unknown }
 
 // sessionEnd says when a client's session ends. A client's name is quoted only where it is plain.
 func sessionEnd(client string) string {

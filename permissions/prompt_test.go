@@ -139,6 +139,9 @@ func TestTheLifetimesOffered(t *testing.T) {
 			"until this client disconnects, at most 12 h", ""},
 		{"for a skill in development", func(s *permissions.Subject) { s.Digest = "" }, "call session", "once session",
 			"until claude-code disconnects, at most 12 h", ""},
+		{"for an agent without a token", func(s *permissions.Subject) { s.Client = permissions.Unknown }, "call session", "once session",
+			"until unknown disconnects, at most 12 h", ""},
+		{"for one without a session either", func(s *permissions.Subject) { s.Client, s.Session = permissions.Unknown, "" }, "call", "once", "", ""},
 		{"without a session", func(s *permissions.Subject) { s.Session = "" }, "call hour date always", "once always", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,8 @@ package permissions
 
 import (
 	"context"
+	"crypto/rand"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +19,8 @@ type Proposal struct {
 	// Lines are what a yes allows, each with our sentence for it; Warnings are sentences of ours.
 	Lines    []PromptLine
 	Warnings []string
+	// NewWorkspace says that a yes also confirms Subject.Workspace for Subject.Client, until that is revoked.
+	NewWorkspace bool
 	// Apply makes the change and returns once it is durable. It is called exactly once after a yes, while the
 	// question still has the turn, so it asks nobody; after anything else it is not called.
 	Apply func() error
@@ -26,6 +30,10 @@ type Proposal struct {
 // said yes and Apply returned nil; else a *DeniedError, ctx's error if that ended first, or Apply's error. The answer is
 // recorded before Apply is called. Every door may call it: it is the only way to widen anything outside of a call.
 func (b *Broker) Propose(ctx context.Context, p Proposal) error {
+	all := pattern(List, workspaceWord+"/**")
+	if p.NewWorkspace && (p.Subject.Client == "" || b.laws.refuse(all, p.Subject.Workspace, false) != "") {
+		return &DeniedError{Code: CodeDenied, Grant: all.text, Rule: RuleNever}
+	}
 	return b.propose(ctx, &change{broker: b, Proposal: p})
 }
 
@@ -59,7 +67,7 @@ func (c *change) rule() ruling { return ruling{verdict: Ask, rule: RuleProposed}
 
 func (c *change) prompt(context.Context) Prompt {
 	p := Prompt{
-		Verb: c.Verb, Name: c.Name, Subject: c.Subject, Lines: c.Lines, Warnings: c.Warnings,
+		Verb: c.Verb, Name: c.Name, Subject: c.Subject, NewWorkspace: c.NewWorkspace, Lines: c.Lines, Warnings: c.Warnings,
 		Quick:   Quick{Label: "Allow", Lifetime: Once},
 		Denials: denials(Subject{}, true),
 		Loss:    "If you deny, nothing changes.",
@@ -88,8 +96,21 @@ func (c *change) answered(ctx context.Context, a Answer) ruling {
 	case err != nil:
 		return refuse(CodeStorage, RuleStorage)
 	}
-	c.failed = c.Apply()
+	if c.failed = c.Apply(); c.failed == nil && c.NewWorkspace {
+		// What cannot be kept now is asked at the first call.
+		_ = c.broker.confirm(context.WithoutCancel(ctx), c.Subject)
+	}
 	return ruling{verdict: Allow, rule: RuleProposed, lifetime: Once}
+}
+
+// confirm keeps that s's workspace is its client's, where that is not kept already.
+func (b *Broker) confirm(ctx context.Context, s Subject) error {
+	d := Decision{ID: rand.Text(), Key: s.WorkspaceKey(), Verdict: Allow, Lifetime: Always, Made: b.options.Now()}
+	kept, err := b.options.Store.Find(d.Key)
+	if err != nil || slices.ContainsFunc(kept, func(k Decision) bool { return k.Verdict == Allow && k.Lifetime == Always }) {
+		return err
+	}
+	return b.keep(ctx, []Decision{d}, d.event("decision"))
 }
 
 func (c *change) unanswered(code Code) ruling { return refuse(code, RuleProposed) }

@@ -87,6 +87,69 @@ func TestAProposalIsShownWhole(t *testing.T) {
 	}
 }
 
+func TestAProposalMayConfirmAWorkspaceWithIt(t *testing.T) {
+	propose := func(t *testing.T, say func(permissions.Prompt) permissions.Answer, change func(*permissions.Proposal)) (*house, error) {
+		h, applied := furnish(t), 0
+		h.person.answer = say
+		p := proposal(&applied, nil)
+		p.Verb, p.Name, p.NewWorkspace = "Connect", "claude-code", true
+		p.Subject = permissions.Subject{Client: "claude-code", Workspace: workspace}
+		if change != nil {
+			change(&p)
+		}
+		return h, h.broker.Propose(context.Background(), p)
+	}
+	kept := func(h *house) []permissions.Decision {
+		found, _ := h.store.Find(permissions.Subject{Client: "claude-code", Workspace: workspace}.WorkspaceKey())
+		return found
+	}
+	t.Run("a yes to one question is a yes to both", func(t *testing.T) {
+		h, err := propose(t, quick, nil)
+		wantCode(t, err, "")
+		if d := kept(h); len(d) != 1 || d[0].Kind() != "workspace" || d[0].Lifetime != permissions.Always {
+			t.Errorf("kept %+v", d)
+		}
+		if p := h.person.prompts(); len(p) != 1 || !p[0].NewWorkspace || p[0].Subject.Workspace != workspace {
+			t.Errorf("asked %+v", p)
+		}
+		h.confirmed(subject(), capabilities(t))
+	})
+	t.Run("a no keeps nothing", func(t *testing.T) {
+		h, err := propose(t, deny, nil)
+		wantCode(t, err, permissions.CodeDenied)
+		if d := kept(h); len(d) != 0 {
+			t.Errorf("kept %+v", d)
+		}
+	})
+	t.Run("nor does a change that fails", func(t *testing.T) {
+		broken := errors.New("the file is gone")
+		h, err := propose(t, quick, func(p *permissions.Proposal) { p.Apply = func() error { return broken } })
+		if d := kept(h); !errors.Is(err, broken) || len(d) != 0 {
+			t.Errorf("Propose() = %v, kept %+v", err, d)
+		}
+	})
+	t.Run("a whole home is not even asked for", func(t *testing.T) {
+		h, err := propose(t, quick, func(p *permissions.Proposal) { p.Subject.Workspace = "/home/u" })
+		wantCode(t, err, permissions.CodeDenied)
+		if len(h.person.prompts()) != 0 {
+			t.Error("it was asked")
+		}
+	})
+}
+
+// confirmed checks that a call for s asks no more about its workspace.
+func (h *house) confirmed(s permissions.Subject, c permissions.Capabilities) {
+	h.t.Helper()
+	before := len(h.person.prompts())
+	_, err := h.start(s, c)
+	wantCode(h.t, err, "")
+	for _, p := range h.person.prompts()[before:] {
+		if p.NewWorkspace {
+			h.t.Errorf("asked about the workspace again: %+v", p)
+		}
+	}
+}
+
 func TestAProposalThatNobodyAnswers(t *testing.T) {
 	t.Run("where nobody can be asked it is no", func(t *testing.T) {
 		h, applied := furnish(t), 0

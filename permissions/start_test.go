@@ -42,6 +42,30 @@ func TestStart(t *testing.T) {
 			t.Errorf("recorded %s", got)
 		}
 	})
+	t.Run("for an agent without a token a yes holds for the session alone", func(t *testing.T) {
+		h := furnish(t)
+		h.person.answer = quick
+		s := subject()
+		s.Client = permissions.Unknown
+		_, err := h.start(s, capabilities(t))
+		wantCode(t, err, "")
+		for _, key := range []permissions.Key{s.Key(), s.WorkspaceKey()} {
+			found, _ := h.store.Find(key)
+			if len(found) != 1 || found[0].Lifetime != permissions.Session {
+				t.Errorf("kept %+v, want one for the session", found)
+			}
+		}
+		s.Session = "s-2"
+		if _, err := h.start(s, capabilities(t)); err != nil || len(h.person.prompts()) != 2 {
+			t.Errorf("the next session: %v after %d questions, want to be asked again", err, len(h.person.prompts()))
+		}
+		h.person.answer = func(p permissions.Prompt) permissions.Answer {
+			return answer(p, permissions.Allow, p.Quick.Rung, permissions.Always)
+		}
+		s.Session = "s-3"
+		_, err = h.start(s, capabilities(t))
+		wantCode(t, err, permissions.CodeDenied)
+	})
 	t.Run("limits above the usual are confirmed too, also where nothing is required", func(t *testing.T) {
 		h := furnish(t)
 		h.person.answer = quick

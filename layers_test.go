@@ -39,10 +39,11 @@ var rooms = map[string]room{
 	"sandbox/meter":        {},
 	"sandbox/wasip1":       {ours: []string{"powers", "permissions"}, keeps: []string{"github.com/tetratelabs/wazero"}},
 	"worker":               {ours: []string{"sandbox", "powers", "skill", "permissions", "worker/wire"}, keeps: []string{"github.com/containerd/ttrpc", "github.com/landlock-lsm/go-landlock", "github.com/containerd/log", "google.golang.org/protobuf", "google.golang.org/grpc", "golang.org/x/sys"}},
+	"clients":              {keeps: []string{"github.com/tailscale/hujson", "github.com/pelletier/go-toml", "github.com/goccy/go-yaml"}},
 	"guest":                {},
 	"store":                {ours: []string{"permissions", "skill", "reserve"}, keeps: []string{"go.etcd.io/bbolt"}},
-	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "powers/dry", "worker", "audit", "secrets", "store", "home"}},
-	"host/api":             {ours: []string{"host", "registry", "store", "skill", "permissions", "audit", "secrets"}, keeps: []string{"github.com/danielgtaylor/huma"}},
+	"host":                 {ours: []string{"permissions", "skill", "powers", "powers/local", "powers/dry", "worker", "audit", "secrets", "store", "home", "clients"}},
+	"host/api":             {ours: []string{"host", "clients", "registry", "store", "skill", "permissions", "audit", "secrets"}, keeps: []string{"github.com/danielgtaylor/huma"}},
 	"bridge":               {ours: []string{"host", "home", "skill", "permissions"}, keeps: []string{"github.com/modelcontextprotocol/go-sdk"}},
 	"app":                  {keeps: []string{"github.com/wailsapp/wails"}},
 	".":                    {ours: []string{"app"}},
@@ -50,7 +51,7 @@ var rooms = map[string]room{
 	"builtin-skills/pack":  {ours: []string{"skill"}},
 	"builtin-skills/files": {},
 	"cmd/gatehouse": {
-		ours:  []string{"home", "host", "host/api", "bridge", "worker", "store", "skill", "permissions", "powers/local", "audit", "secrets", "registry", "builtin-skills"},
+		ours:  []string{"home", "host", "host/api", "bridge", "clients", "worker", "store", "skill", "permissions", "powers/local", "audit", "secrets", "registry", "builtin-skills"},
 		keeps: []string{"github.com/spf13/cobra"},
 	},
 }

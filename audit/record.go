@@ -29,6 +29,8 @@ const (
 	KindRestore = "restore"
 	KindRule    = "rule"
 	KindPause   = "pause"
+	// KindClient is a program connected or taken away, or what it may see changed.
+	KindClient = "client"
 	// KindTorn says that the record ended in the middle of a line when it was opened, as after a crash.
 	KindTorn = "torn"
 	// KindSeal holds the digest of a part that was written before lines were chained, KindRemoved what the oldest parts
@@ -46,7 +48,7 @@ type Record struct {
 	// Seq counts the lines from 1; Time is when the line was written.
 	Seq  uint64    `json:"seq"`
 	Time time.Time `json:"time"`
-	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,sent,restore,rule,pause,torn,seal,removed,key,broken"`
+	Kind string    `json:"kind" enum:"call,result,request,decision,revoke,lapse,carry,write,undo,sent,restore,rule,pause,client,torn,seal,removed,key,broken"`
 	// Prev is the hexadecimal SHA-256 of the line before, without its newline; empty in the first line of all.
 	Prev string `json:"prev"`
 	// Count is how many equal refusals this line stands for, those that have lines of their own not among them; 0 for

@@ -205,12 +205,8 @@ type Written struct {
 func (f *File) Connect(e Entry) (w Written, err error) {
 	w.File = f.Path
 	changed, err := f.with(e)
-	if err == nil && f.Exists {
-		w.Backup = f.Path + backupSuffix
-		// The copy of a file that has an entry of ours already is not the file as it was before Gatehouse.
-		if _, kept := os.Lstat(w.Backup); kept != nil || !f.Connected {
-			err = replace(w.Backup, f.text, f.mode)
-		}
+	if err == nil {
+		w.Backup, err = f.backUp()
 	}
 	if err == nil {
 		err = f.replaceWith(changed, 0o600)
@@ -220,6 +216,28 @@ func (f *File) Connect(e Entry) (w Written, err error) {
 	}
 	w.Digest = digestOf(changed)
 	return w, nil
+}
+
+// backUp keeps a copy of the file as it is without Gatehouse, and returns its path; empty where there is nothing to keep.
+func (f *File) backUp() (path string, err error) {
+	before := f.text
+	if f.Connected {
+		if before, err = f.without(); err != nil {
+			return "", err
+		}
+	}
+	if !f.Exists || f.Connected && f.empty(before) {
+		return "", nil
+	}
+	path = f.Path + backupSuffix
+	return path, replace(path, before, f.mode)
+}
+
+// empty says whether text, a form of the file without our entry, says nothing.
+func (f *File) empty(text []byte) bool {
+	all, err := f.kind.form.read(text, f.kind)
+	servers, _ := all[f.kind.section].(map[string]any)
+	return err == nil && (len(all) == 0 || len(all) == 1 && servers != nil && len(servers) == 0)
 }
 
 // Outcome is what became of a file when a client was disconnected.
@@ -254,7 +272,7 @@ func (k Kind) Disconnect(w Written, home string, ours func(token string) bool) (
 
 func (f *File) undo(w Written) (Outcome, error) {
 	if digestOf(f.text) == w.Digest {
-		if w.Backup == "" {
+		if rest, err := f.without(); w.Backup == "" && err == nil && f.empty(rest) {
 			return Removed, f.unchanged(func() error { return os.Remove(f.Path) })
 		}
 		info, err := os.Lstat(w.Backup)

@@ -70,6 +70,45 @@ func TestAFileThatWasNotThereGoesAgain(t *testing.T) {
 	}
 }
 
+func TestWhatThePersonChangedSinceTheFirstTimeSurvivesTheSecond(t *testing.T) {
+	home, path := home(t, ".cursor/mcp.json", "")
+	connect := func() clients.Written {
+		f, err := kind(t, "cursor").Open(path, home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := f.Connect(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	if w := connect(); w.Backup != "" {
+		t.Errorf("a copy of nothing: %+v", w)
+	}
+	if w := connect(); w.Backup != "" {
+		t.Errorf("a copy of our entry alone: %+v", w)
+	}
+	changed := strings.Replace(read(t, path), "{\n", "{\n  \"mine\": 1,\n", 1)
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := connect()
+	outcome, err := kind(t, "cursor").Disconnect(w, home, ours)
+	if after := read(t, path); err != nil || outcome != clients.PutBack || !strings.Contains(after, `"mine": 1`) || strings.Contains(after, "ghc_") {
+		t.Errorf("Disconnect = %s, %v: %s", outcome, err, after)
+	}
+	// The copy may be gone by then.
+	w = connect()
+	if err := os.Remove(w.Backup); err != nil {
+		t.Fatal(err)
+	}
+	outcome, err = kind(t, "cursor").Disconnect(w, home, ours)
+	if after := read(t, path); err != nil || outcome != clients.TakenOut || !strings.Contains(after, `"mine": 1`) || strings.Contains(after, "ghc_") {
+		t.Errorf("Disconnect without the copy = %s, %v: %s", outcome, err, after)
+	}
+}
+
 func TestAProgramThatIsNotThereIsNotMadeUp(t *testing.T) {
 	home := t.TempDir()
 	k := kind(t, "claude-desktop")

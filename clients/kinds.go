@@ -135,3 +135,12 @@ type Entry struct {
 	Args    []string
 	Env     map[string]string
 }
+
+// Preview is e as it would stand in a file of this kind that holds nothing else.
+func (k Kind) Preview(e Entry) string {
+	text, err := k.form.put(nil, k, e)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}

@@ -90,6 +90,15 @@ func Find(dir string) (Paths, error) {
 	return p, nil
 }
 
+// Customary says whether root, as Find returned it, is the place that Find finds without being told.
+func Customary(root string) bool {
+	custom, err := customRoot()
+	if err == nil {
+		custom, err = filepath.EvalSymlinks(custom)
+	}
+	return err == nil && custom == root
+}
+
 func rootFolder(dir string) (string, error) {
 	if dir == "" {
 		dir = os.Getenv("GATEHOUSE_HOME")

@@ -16,12 +16,13 @@ const (
 	TopicSkills    Topic = "skills"
 	TopicDecisions Topic = "decisions"
 	TopicPolicies  Topic = "policies"
+	TopicClients   Topic = "clients"
 	TopicCalls     Topic = "calls"
 	TopicStatus    Topic = "status"
 )
 
 // topics are all of them, in the order of the sidebar.
-var topics = []Topic{TopicInbox, TopicSkills, TopicDecisions, TopicPolicies, TopicCalls, TopicStatus}
+var topics = []Topic{TopicInbox, TopicSkills, TopicDecisions, TopicPolicies, TopicClients, TopicCalls, TopicStatus}
 
 // Changes tells screens what to read again. It keeps no content, only when each topic last changed, so that nothing
 // is lost when a screen listens late.

@@ -119,6 +119,17 @@ func (h *Host) Stop(skill string) {
 	}
 }
 
+// StopClient ends every call of a client in flight and does not wait for that.
+func (h *Host) StopClient(client string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.running {
+		if r.Call.Client == client {
+			r.cancel()
+		}
+	}
+}
+
 // Call runs c to its end. It blocks while the guest runs and while a person is asked, and returns early when ctx ends:
 // the question is withdrawn then and nothing is granted. Every error is an *Error.
 func (h *Host) Call(ctx context.Context, c Call) (Result, error) {

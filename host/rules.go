@@ -39,6 +39,10 @@ func (b *Rulebook) AddRule(ctx context.Context, client string, verdict permissio
 	if reason := rule.Fault(); reason != "" {
 		return made, &Error{Code: CodeInput, Message: "this cannot be a rule: " + reason}
 	}
+	if rule.Client == permissions.Unknown {
+		return made, &Error{Code: CodeInput, Message: "no rule can allow an unknown client anything: nobody knows who it is the next time",
+			Hint: "connect it, so that it has a name: gatehouse mcp connect --help"}
+	}
 	if reason := b.Broker.CheckAllow(rule.Grant); reason != "" {
 		return made, &Error{Code: CodeInput, Message: fmt.Sprintf("no rule can allow %s: %s", rule.Grant, reason)}
 	}

@@ -26,6 +26,7 @@ func (c *console) mcpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.pipe(cmd.Context(), workspace, profile) },
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "the folder the skills work in (default the one kept for this client, else the current folder)")
+	cmd.AddCommand(c.clientCommands()...)
 	cmd.Flags().StringVar(&profile, "profile", "", "the set of skills to offer (default the one kept for this client)")
 	return cmd
 }

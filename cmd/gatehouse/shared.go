@@ -129,9 +129,14 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
 		Workspace: ownFolder(paths), Patience: patience(),
 	})
+	rules := &host.Rulebook{Policies: policies, Broker: broker}
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
-		Rules: &host.Rulebook{Policies: policies, Broker: broker}, Windows: s.windows,
+		Rules: rules, Windows: s.windows,
+		Connections: host.NewConnections(host.ConnectionsOptions{
+			Clients: db.Clients(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
+			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths), Stop: s.host.StopClient,
+		}),
 		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil
@@ -152,6 +157,14 @@ func ownFolder(paths home.Paths) func(string) (string, bool) {
 		below, err := filepath.Rel(homeFolder(), real)
 		return real, err == nil && below != "." && filepath.IsLocal(below)
 	}
+}
+
+// unusualState is the state folder where a pipe has to be told of it.
+func unusualState(paths home.Paths) string {
+	if home.Customary(paths.Root) {
+		return ""
+	}
+	return paths.Root
 }
 
 // empty removes what a host before this one left in its folder of copies, where the system keeps their names.

@@ -54,18 +54,21 @@ type Decisions interface {
 	Forget(id string) error
 }
 
-// Options are the parts of a Server. All are needed.
+// Options are the parts of a Server. All are needed but Connected.
 type Options struct {
 	Host      *host.Host
 	Broker    *permissions.Broker
 	Skills    Installed
 	Decisions Decisions
 	Rules     *host.Rulebook
-	Audit     *audit.Log
-	Windows   *host.Windows
-	Changes   *host.Changes
-	Asker     *Asker
-	Version   string
+	// Connections are the connected clients, and Connected says how many connections one has now; nil is none ever.
+	Connections *host.Connections
+	Connected   func(client string) int
+	Audit       *audit.Log
+	Windows     *host.Windows
+	Changes     *host.Changes
+	Asker       *Asker
+	Version     string
 	// Place is the folder that holds the host's state.
 	Place string
 	// Stop ends the host; it returns at once.
@@ -131,6 +134,10 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Post(api, "/api/policies/rules", s.addRule)
 	propose(api, "/api/policies/rules/{id}/remove", s.removeRule)
 	propose(api, "/api/policies/workspace/forget", s.forgetPolicy)
+	huma.Get(api, "/api/clients", s.listClients)
+	huma.Post(api, "/api/clients/plan", s.planClient)
+	huma.Post(api, "/api/clients", s.connectClient)
+	huma.Post(api, "/api/clients/disconnect", s.disconnectClient)
 	huma.Get(api, "/api/calls", s.listCalls)
 	huma.Get(api, "/api/calls/plot", s.plotCalls)
 	huma.Post(api, "/api/calls", s.call, func(o *huma.Operation) { o.MaxBodyBytes = maxInput; o.BodyReadTimeout = time.Minute })

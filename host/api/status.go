@@ -78,7 +78,7 @@ func (s *Server) status(context.Context, *struct{}) (*statusOutput, error) {
 // Events tells a screen what to read again.
 type Events struct {
 	N       uint64       `json:"n"`
-	Changed []host.Topic `json:"changed" enum:"inbox,skills,decisions,policies,calls,status"`
+	Changed []host.Topic `json:"changed" enum:"inbox,skills,decisions,policies,clients,calls,status"`
 }
 
 type eventsOutput struct{ Body Events }

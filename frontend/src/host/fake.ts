@@ -100,7 +100,7 @@ export class FakeHost implements Host {
   async events(after: number, signal: AbortSignal): Promise<Events> {
     await this.#turn("events");
     if (after === 0)
-      return { n: this.#n, changed: ["inbox", "skills", "decisions", "policies", "calls", "status"] };
+      return { n: this.#n, changed: ["inbox", "skills", "decisions", "policies", "clients", "calls", "status"] };
     if (after >= this.#n) {
       await new Promise<void>((wake, gone) => {
         this.#wake.push(wake);

@@ -107,6 +107,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API clients */
+        get: operations["get-api-clients"];
+        put?: never;
+        /** Post API clients */
+        post: operations["post-api-clients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clients/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API clients disconnect */
+        post: operations["post-api-clients-disconnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clients/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API clients plan */
+        post: operations["post-api-clients-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/close": {
         parameters: {
             query?: never;
@@ -678,21 +730,6 @@ export interface components {
         AuditOutputBody: {
             records: components["schemas"]["Record"][];
         };
-        Cache: {
-            /** Format: int64 */
-            bytes: number;
-            /**
-             * Format: int64
-             * @description what was found in it since the host started and not believed
-             */
-            dropped: number;
-            /** Format: int64 */
-            entries: number;
-            /** @description why nothing is kept */
-            off?: string;
-            /** @description why the last of them was not */
-            reason?: string;
-        };
         CallBucket: {
             /**
              * Format: int64
@@ -905,6 +942,108 @@ export interface components {
              */
             since: number;
         };
+        ClientInputBody: {
+            /** @description the full path of its configuration; absent: where programs of its kind have it */
+            config?: string;
+            kind: string;
+            /** @description absent: the kind */
+            name?: string;
+            profile?: string;
+            /** @description the folder that it may work in; absent: asked at its first call */
+            workspace?: string;
+        };
+        ClientKind: {
+            /** @description where a program of this kind keeps its configuration */
+            file: string;
+            kind: string;
+            /** @description why its configuration cannot be used */
+            problem?: string;
+            /**
+             * @description absent: the program seems not to be there
+             * @enum {string}
+             */
+            state: "absent" | "ready" | "connected" | "unusable";
+            title: string;
+        };
+        ClientPlan: {
+            /** @description the client is connected already: its token is replaced */
+            again: boolean;
+            /** @description what would be put in, in the file's own form, with dots for the token */
+            entry: string;
+            /** @description the file is there: a copy of it is kept beside it */
+            exists: boolean;
+            /** @description the real path of what would be written */
+            file: string;
+            kind: string;
+            name: string;
+            /** @description what to do then */
+            next: string;
+            profile?: string;
+            title: string;
+            warnings: string[];
+            workspace?: string;
+        };
+        ClientsOutputBody: {
+            clients: components["schemas"]["ConnectedClient"][];
+            kinds: components["schemas"]["ClientKind"][];
+        };
+        ConnectedClient: {
+            /**
+             * Format: int64
+             * @description how many connections it has now
+             */
+            connected: number;
+            /** @description the configuration in which its token stands */
+            file: string;
+            /** @description such as claude-code */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            made: number;
+            name: string;
+            profile?: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds, to a minute; absent where it never came
+             */
+            seen?: number;
+            /** @description the program's name for people */
+            title: string;
+            /** @description the folder that is proposed for its calls */
+            workspace?: string;
+        };
+        Connection: {
+            /** @description the copy of the file as it was before */
+            backup?: string;
+            /**
+             * Format: int64
+             * @description how many connections it has now
+             */
+            connected: number;
+            /** @description the configuration in which its token stands */
+            file: string;
+            /** @description such as claude-code */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            made: number;
+            name: string;
+            next: string;
+            profile?: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds, to a minute; absent where it never came
+             */
+            seen?: number;
+            /** @description the program's name for people */
+            title: string;
+            /** @description the folder that is proposed for its calls */
+            workspace?: string;
+        };
         DecisionsOutputBody: {
             decisions: components["schemas"]["KeptDecision"][];
             /** @description what can be given back, the latest first */
@@ -954,6 +1093,29 @@ export interface components {
             /** Format: int64 */
             removed: number;
         };
+        DisconnectInputBody: {
+            config?: string;
+            kind?: string;
+            /** @description the client; absent: the one of this kind and file */
+            name?: string;
+        };
+        Disconnection: {
+            file?: string;
+            /** @description absent where an entry of nobody was taken out */
+            name?: string;
+            /**
+             * @description what became of the file
+             * @enum {string}
+             */
+            outcome: "put back" | "removed" | "taken out" | "not in it" | "left as is";
+            /** @description why the file could not be mended; the token in it is worth nothing */
+            problem?: string;
+            /**
+             * Format: int64
+             * @description how many decisions went with it
+             */
+            revoked: number;
+        };
         DryRun: {
             /** @description how the call ended where it did not end well, as it may with empty files */
             failed?: components["schemas"]["Problem"];
@@ -979,7 +1141,7 @@ export interface components {
             times: number;
         };
         Events: {
-            changed: ("inbox" | "skills" | "decisions" | "policies" | "calls" | "status")[];
+            changed: ("inbox" | "skills" | "decisions" | "policies" | "clients" | "calls" | "status")[];
             /** Format: int64 */
             n: number;
         };
@@ -1076,10 +1238,6 @@ export interface components {
             changes: components["schemas"]["Change"][];
             from: string;
             older?: boolean;
-        };
-        Header: {
-            name: string;
-            value: string;
         };
         Hunk: {
             lines: components["schemas"]["DiffLine"][];
@@ -1205,7 +1363,6 @@ export interface components {
             operation?: string;
             other?: string;
             path?: string;
-            request?: components["schemas"]["Outgoing"];
             /** Format: int64 */
             size?: number;
             unseen?: boolean;
@@ -1213,20 +1370,6 @@ export interface components {
         OpenInputBody: {
             /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
             desktop?: string[];
-        };
-        Outgoing: {
-            binary?: boolean;
-            cut?: boolean;
-            from?: string;
-            headers?: components["schemas"]["Header"][];
-            method: string;
-            /** Format: int64 */
-            most?: number;
-            /** Format: int64 */
-            size?: number;
-            text?: string;
-            unfinished?: boolean;
-            url: string;
         };
         Place: {
             client: string;
@@ -1358,7 +1501,6 @@ export interface components {
             rung: number;
         };
         Record: {
-            addresses?: string[];
             call?: string;
             code?: string;
             /** Format: int64 */
@@ -1372,7 +1514,7 @@ export interface components {
             inputDigest?: string;
             key?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "sent" | "restore" | "rule" | "pause" | "torn" | "seal" | "removed" | "key" | "broken";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "restore" | "rule" | "pause" | "client" | "torn" | "seal" | "removed" | "key" | "broken";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;
@@ -1381,25 +1523,16 @@ export interface components {
             outputBytes?: number;
             outputDigest?: string;
             prev: string;
-            queryDigest?: string;
             /** Format: int64 */
             readBytes?: number;
             /** Format: int64 */
-            receivedBytes?: number;
-            /** Format: int64 */
             refusals?: number;
-            /** Format: int64 */
-            requests?: number;
             rule?: string;
             /** Format: double */
             runningMs?: number;
             /** Format: int64 */
-            sentBytes?: number;
-            /** Format: int64 */
             seq: number;
             span?: components["schemas"]["Span"];
-            /** Format: int64 */
-            status?: number;
             subject: components["schemas"]["Subject"];
             /** Format: date-time */
             time: string;
@@ -1509,8 +1642,6 @@ export interface components {
         Status: {
             /** @description the ask program runs */
             ask: boolean;
-            /** @description compiled code */
-            cache: components["schemas"]["Cache"];
             /** @description clients with a call in flight */
             clients: components["schemas"]["Client"][];
             /** @description the folder that holds the host's state */
@@ -2001,6 +2132,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-clients-disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisconnectInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disconnection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-clients-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientPlan"];
+                };
             };
             /** @description Error */
             default: {

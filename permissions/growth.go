@@ -134,6 +134,15 @@ func compareLimits(was, is []Limit, add changed) {
 }
 
 // compareTools finds the tools that are new, gone, or not what agents were told of them.
+// ToolChanges are the differences between the tools that agents saw and those that they would see now.
+func ToolChanges(was, is []Tool) []Change {
+	changes := []Change{}
+	compareTools(was, is, func(kind ChangeKind, before, after, format string, args ...any) {
+		changes = append(changes, Change{Kind: kind, Sentence: fmt.Sprintf(format, args...), Before: before, After: after})
+	})
+	return changes
+}
+
 func compareTools(was, is []Tool, add changed) {
 	find := func(in []Tool, name string) int {
 		return slices.IndexFunc(in, func(t Tool) bool { return t.Name == name })

@@ -44,6 +44,8 @@ type installation struct {
 	// Manifest and Text are as they were approved: Load compares.
 	Manifest skill.Manifest `json:"manifest"`
 	Text     skill.Digest   `json:"text"`
+	// Pinned is what agents read when the person turned it on last; nil where they never did.
+	Pinned *skill.Words `json:"pinned,omitempty"`
 	// Folder holds the skill's own folder. Each installation has a new one, so that files and record change together.
 	Folder string `json:"folder"`
 }
@@ -51,7 +53,7 @@ type installation struct {
 func (i installation) dir(root string) string { return filepath.Join(root, i.Folder, i.Name) }
 
 // Add installs pkg, replacing an earlier one of its name at once or, on an error, not at all, and returns it as Load
-// does. A package without a digest gets the one of its code. Agents do not see it until SetOn, unless exactly this was
+// does. A package without a digest gets the one of its code. Agents do not see it until TurnOn, unless exactly this was
 // on before.
 func (s *Skills) Add(pkg *skill.Package) (*skill.Package, error) {
 	s.db.skills.Lock()
@@ -79,6 +81,7 @@ func (s *Skills) Add(pkg *skill.Package) (*skill.Package, error) {
 	}
 	was, err := s.find(name)
 	if err == nil {
+		now.Pinned = was.Pinned
 		now.On = was.On && was.ManifestDigest == now.ManifestDigest && was.Text == now.Text
 	} else if !errors.Is(err, skill.ErrNotFound) {
 		return fail(err)
@@ -168,19 +171,79 @@ func (s *Skills) Remove(name string) error {
 	return nil
 }
 
-// SetOn says whether agents see the skill; skill.ErrNotFound where there is none.
-func (s *Skills) SetOn(name string, on bool) error {
-	s.db.skills.Lock()
-	defer s.db.skills.Unlock()
-	i, err := s.find(name)
+// ErrChanged is returned by TurnOn for a skill that is no longer what the person saw.
+var ErrChanged = errors.New("the skill changed in the meantime")
+
+// TurnOn lets agents see the skill, exactly as seen is: ErrChanged where another is installed by now, skill.ErrNotFound
+// where there is none. What agents read of it is pinned.
+func (s *Skills) TurnOn(seen *skill.Package) error {
+	words, manifest := seen.Words(), seen.Manifest
+	manifest.Digest = seen.Digest
+	canonical, err := skill.Canonical(manifest)
 	if err != nil {
 		return err
 	}
-	i.On = on
-	if err := s.put(i); err != nil {
+	return s.change(seen.Manifest.Name, func(i *installation) error {
+		if i.ManifestDigest != skill.DigestOf(canonical) || i.Text != skill.DigestOf([]byte(seen.Text)) {
+			return ErrChanged
+		}
+		i.On, i.Pinned = true, &words
+		return nil
+	})
+}
+
+// TurnOff hides the skill from agents; skill.ErrNotFound where there is none.
+func (s *Skills) TurnOff(name string) error {
+	return s.change(name, func(i *installation) error {
+		i.On = false
+		return nil
+	})
+}
+
+func (s *Skills) change(name string, do func(*installation) error) error {
+	s.db.skills.Lock()
+	defer s.db.skills.Unlock()
+	i, err := s.find(name)
+	if err == nil {
+		err = do(&i)
+	}
+	if err == nil {
+		err = s.put(i)
+	}
+	if err != nil {
 		return fmt.Errorf("turning skill %q on or off: %w", name, err)
 	}
 	return nil
+}
+
+// Shown says whether agents see the skill, and what they read when the person turned it on last, nil where they never
+// did; skill.ErrNotFound where there is none.
+func (s *Skills) Shown(name string) (on bool, pinned *skill.Words, err error) {
+	i, err := s.find(name)
+	return i.On, i.Pinned, err
+}
+
+// TurnBuiltIn says whether agents see a skill that is built in; they do until they are told otherwise.
+func (s *Skills) TurnBuiltIn(name string, on bool) error {
+	err := s.db.bolt.decide(func(tx *bbolt.Tx) error {
+		if on {
+			return tx.Bucket(offBucket).Delete([]byte(name))
+		}
+		return tx.Bucket(offBucket).Put([]byte(name), []byte("off"))
+	})
+	if err != nil {
+		return fmt.Errorf("turning skill %q on or off: %w", name, err)
+	}
+	return nil
+}
+
+// BuiltInOff says whether a skill that is built in was turned off.
+func (s *Skills) BuiltInOff(name string) (off bool, err error) {
+	err = s.db.bolt.View(func(tx *bbolt.Tx) error {
+		off = tx.Bucket(offBucket).Get([]byte(name)) != nil
+		return nil
+	})
+	return off, err
 }
 
 func (s *Skills) find(name string) (i installation, err error) {

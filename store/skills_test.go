@@ -48,7 +48,7 @@ func TestReplacedSkill(t *testing.T) {
 	skills, folder := newSkills(t)
 	first := newSkill(t, "tidy", "1.0.0")
 	add(t, skills, first)
-	if err := skills.SetOn("tidy", true); err != nil {
+	if err := skills.TurnOn(first); err != nil {
 		t.Fatal(err)
 	}
 	add(t, skills, first)
@@ -63,6 +63,37 @@ func TestReplacedSkill(t *testing.T) {
 	if n := entries(t, folder); n != 1 {
 		t.Errorf("%d folders are left; want one", n)
 	}
+	if err := skills.TurnOn(first); !errors.Is(err, store.ErrChanged) {
+		t.Errorf("TurnOn of what was installed before = %v; want ErrChanged", err)
+	}
+	on, pinned, err := skills.Shown("tidy")
+	if err != nil || on || pinned == nil || pinned.Text != first.Text || len(pinned.Tools) != len(first.Manifest.Tools) {
+		t.Errorf("Shown = %v, %+v, %v; want it off, and what agents read before", on, pinned, err)
+	}
+}
+
+func TestASkillIsTurnedOnAndOff(t *testing.T) {
+	skills, _ := newSkills(t)
+	pkg := add(t, skills, newSkill(t, "tidy", "1.0.0"))
+	if on, pinned, err := skills.Shown("tidy"); on || pinned != nil || err != nil {
+		t.Errorf("Shown = %v, %v, %v; want nothing to be seen at first", on, pinned, err)
+	}
+	for _, want := range []bool{true, false} {
+		err := skills.TurnOff("tidy")
+		if want {
+			err = skills.TurnOn(pkg)
+		}
+		on, pinned, showErr := skills.Shown("tidy")
+		if err != nil || showErr != nil || on != want || pinned == nil {
+			t.Errorf("Shown = %v, %v after %v, %v; want %v", on, pinned, err, showErr, want)
+		}
+	}
+	for _, want := range []bool{true, false} {
+		err := skills.TurnBuiltIn("files", !want)
+		if off, offErr := skills.BuiltInOff("files"); err != nil || offErr != nil || off != want {
+			t.Errorf("BuiltInOff = %v after %v, %v; want %v", off, err, offErr, want)
+		}
+	}
 }
 
 func TestRemovedSkill(t *testing.T) {
@@ -76,7 +107,7 @@ func TestRemovedSkill(t *testing.T) {
 	}
 	_, err := skills.Load("tidy")
 	for what, err := range map[string]error{
-		"Load": err, "Remove": skills.Remove("tidy"), "SetOn": skills.SetOn("tidy", true),
+		"Load": err, "Remove": skills.Remove("tidy"), "TurnOff": skills.TurnOff("tidy"), "TurnOn": skills.TurnOn(newSkill(t, "tidy", "1.0.0")),
 	} {
 		if !errors.Is(err, skill.ErrNotFound) {
 			t.Errorf("%s = %v; want ErrNotFound", what, err)

@@ -19,6 +19,8 @@ type Proposal struct {
 	// Lines are what a yes allows, each with our sentence for it; Warnings are sentences of ours.
 	Lines    []PromptLine
 	Warnings []string
+	// Growth is what is different from before; nil where nothing is, or there was no before.
+	Growth *Growth
 	// NewWorkspace says that a yes also confirms Subject.Workspace for Subject.Client, until that is revoked.
 	NewWorkspace bool
 	// Apply makes the change and returns once it is durable. It is called exactly once after a yes, while the
@@ -67,7 +69,7 @@ func (c *change) rule() ruling { return ruling{verdict: Ask, rule: RuleProposed}
 
 func (c *change) prompt(context.Context) Prompt {
 	p := Prompt{
-		Verb: c.Verb, Name: c.Name, Subject: c.Subject, NewWorkspace: c.NewWorkspace, Lines: c.Lines, Warnings: c.Warnings,
+		Verb: c.Verb, Name: c.Name, Subject: c.Subject, NewWorkspace: c.NewWorkspace, Growth: c.Growth, Lines: c.Lines, Warnings: c.Warnings,
 		Quick:   Quick{Label: "Allow", Lifetime: Once},
 		Denials: denials(Subject{}, true),
 		Loss:    "If you deny, nothing changes.",

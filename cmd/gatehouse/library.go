@@ -68,27 +68,50 @@ func (l *library) Load(name string) (*skill.Package, error) {
 	return pkg, nil
 }
 
-// Offered lists the skills that agents may see: the built-in ones, and those that the person turned on. One that is no
-// longer what was installed is not offered.
+// Offered lists the skills that agents may see. One that is no longer what was installed is not offered.
 func (l *library) Offered(string) ([]*skill.Package, error) {
-	installed, err := l.installed.List()
+	names, err := l.Names()
 	if err != nil {
 		return nil, err
 	}
-	names := builtinskills.List()
-	for _, s := range installed {
-		if s.On && !slices.Contains(names, s.Name) {
-			names = append(names, s.Name)
-		}
-	}
-	slices.Sort(names)
 	var offered []*skill.Package
 	for _, name := range names {
-		if pkg, err := l.Load(name); err == nil {
+		pkg, err := l.Load(name)
+		if err != nil {
+			continue
+		}
+		// Asked after it was loaded: what replaced it meanwhile is off.
+		if on, _, err := l.Shown(name); err == nil && on {
 			offered = append(offered, pkg)
 		}
 	}
 	return offered, nil
+}
+
+// Shown says whether agents see a skill, and what they read when the person turned it on last. A built-in one is seen
+// until it is turned off, and changes with this program alone.
+func (l *library) Shown(name string) (on bool, pinned *skill.Words, err error) {
+	if slices.Contains(builtinskills.List(), name) {
+		off, err := l.installed.BuiltInOff(name)
+		return err == nil && !off, nil, err
+	}
+	return l.installed.Shown(name)
+}
+
+// TurnOn lets agents see the skill, exactly as seen is.
+func (l *library) TurnOn(seen *skill.Package) error {
+	if seen.Signer() == skill.BuiltIn {
+		return l.installed.TurnBuiltIn(seen.Manifest.Name, true)
+	}
+	return l.installed.TurnOn(seen)
+}
+
+// TurnOff hides the skill from agents.
+func (l *library) TurnOff(name string) error {
+	if slices.Contains(builtinskills.List(), name) {
+		return l.installed.TurnBuiltIn(name, false)
+	}
+	return l.installed.TurnOff(name)
 }
 
 // look tells an untouched skill's files from touched ones. A built-in skill has no folder and always looks the same.

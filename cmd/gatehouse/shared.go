@@ -132,7 +132,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	rules := &host.Rulebook{Policies: policies, Broker: broker}
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
-		Rules: rules, Windows: s.windows,
+		Rules: rules, Windows: s.windows, Shelf: &host.Shelf{Skills: skills, Broker: broker, Audit: record, Changes: changes},
 		Connections: host.NewConnections(host.ConnectionsOptions{
 			Clients: db.Clients(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
 			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths), Stop: s.host.StopClient,

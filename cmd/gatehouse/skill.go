@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,8 @@ func (c *console) skillCommand() *cobra.Command {
 		verb("show NAME", "show a skill's tools and what it may do", c.skillShow),
 		verb("add FOLDER|FILE.wasm", "install a skill", c.skillAdd),
 		verb("remove NAME", "take an installed skill away", c.skillRemove),
+		verb("on NAME", "let agents see a skill as it is now; asks you first", c.skillOn),
+		verb("off NAME", "hide a skill from agents", c.skillOff),
 		verb("new FOLDER", "write the beginnings of a skill", c.skillNew),
 		verb("check FOLDER|FILE.wasm", "say whether a skill would load, and what it asks for", c.skillCheck),
 		verb("pack FOLDER", "write the digest of the wasm into the manifest", c.skillPack),
@@ -67,7 +70,34 @@ func (c *console) skillShow(ctx context.Context, name string) error {
 	if err := cl.get(ctx, "/api/skills/"+url.PathEscape(name), &s); err != nil {
 		return err
 	}
-	return c.print(s, func(w io.Writer) { describe(w, s) })
+	return c.print(s, func(w io.Writer) {
+		describe(w, s)
+		describeReading(w, s)
+	})
+}
+
+// describeReading prints what agents read of a skill, and what to look at first.
+func describeReading(w io.Writer, s api.Skill) {
+	state := "agents do not see it: gatehouse skill on " + visible(s.Name)
+	if s.On {
+		state = "agents see it"
+	}
+	fmt.Fprintf(w, "\n%s\nbeside its tools they read\n", state)
+	for line := range strings.Lines(s.Text) {
+		fmt.Fprintf(w, "  | %s\n", visible(strings.TrimRight(line, "\n")))
+	}
+	words := map[skill.NoticeKind]string{skill.Unseen: "characters that nobody sees", skill.Mention: "a tool that is not its own"}
+	for _, n := range s.Notices {
+		fmt.Fprintf(w, "look: %s, in %s\n  | %s\n", words[n.Kind], visible(n.Place), visible(n.Said))
+	}
+	for _, change := range s.Changes {
+		fmt.Fprintf(w, "since you turned it on: %s\n", visible(change.Sentence))
+		for _, text := range []string{change.Before, change.After} {
+			if text != "" {
+				fmt.Fprintf(w, "  | %s\n", visible(text))
+			}
+		}
+	}
 }
 
 // describe prints a skill for a person: its tools, and what it may do in sentences.
@@ -106,7 +136,12 @@ func (c *console) skillAdd(ctx context.Context, path string) error {
 	if err := cl.post(ctx, "/api/skills", map[string]any{"path": path}, &s); err != nil {
 		return err
 	}
-	return c.print(s, func(w io.Writer) { fmt.Fprintf(w, "added %s %s\n", visible(s.Name), visible(s.Version)) })
+	return c.print(s, func(w io.Writer) {
+		fmt.Fprintf(w, "added %s %s\n", visible(s.Name), visible(s.Version))
+		if !s.On {
+			fmt.Fprintf(w, "agents do not see it yet: gatehouse skill on %s\n", visible(s.Name))
+		}
+	})
 }
 
 func (c *console) skillRemove(ctx context.Context, name string) error {
@@ -115,6 +150,25 @@ func (c *console) skillRemove(ctx context.Context, name string) error {
 		return err
 	}
 	return cl.post(ctx, "/api/skills/"+url.PathEscape(name)+"/remove", nil, nil)
+}
+
+func (c *console) skillOn(ctx context.Context, name string) error {
+	cl, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if !c.json {
+		fmt.Fprintln(c.err, "gatehouse: what agents may see waits for your answer in the Gatehouse window")
+	}
+	return cl.post(ctx, "/api/skills/"+url.PathEscape(name)+"/on", nil, nil)
+}
+
+func (c *console) skillOff(ctx context.Context, name string) error {
+	cl, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	return cl.post(ctx, "/api/skills/"+url.PathEscape(name)+"/off", nil, nil)
 }
 
 func (c *console) skillNew(_ context.Context, dir string) error {

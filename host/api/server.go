@@ -61,6 +61,7 @@ type Options struct {
 	Skills    Installed
 	Decisions Decisions
 	Rules     *host.Rulebook
+	Shelf     *host.Shelf
 	// Connections are the connected clients, and Connected says how many connections one has now; nil is none ever.
 	Connections *host.Connections
 	Connected   func(client string) int
@@ -125,6 +126,8 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Get(api, "/api/skills/{name}/can", s.can)
 	huma.Post(api, "/api/skills", s.addSkill)
 	narrow(api, "/api/skills/{name}/remove", s.removeSkill)
+	narrow(api, "/api/skills/{name}/off", s.turnOff)
+	propose(api, "/api/skills/{name}/on", s.turnOn)
 	huma.Get(api, "/api/decisions", s.listDecisions)
 	narrow(api, "/api/decisions/{id}/revoke", s.revoke)
 	narrow(api, "/api/decisions/revoke", s.revokeMany)

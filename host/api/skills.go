@@ -20,6 +20,7 @@ type SkillSummary struct {
 	Digest      string `json:"digest"`
 	Development bool   `json:"development" doc:"its manifest names no digest"`
 	Tools       int    `json:"tools"`
+	On          bool   `json:"on" doc:"agents see it"`
 	MutedUntil  int64  `json:"mutedUntil,omitempty" doc:"Unix milliseconds; a question of it was dismissed so often that it rests until then"`
 	Problem     string `json:"problem,omitempty" doc:"why it cannot run, such as drift"`
 }
@@ -27,12 +28,15 @@ type SkillSummary struct {
 // Skill is one skill in full.
 type Skill struct {
 	SkillSummary
-	License  string    `json:"license"`
-	Kind     string    `json:"kind"`
-	ToolList []Tool    `json:"toolList"`
-	May      []MayLine `json:"may" doc:"what it may do: all else fails at the boundary"`
-	Limits   []Limit   `json:"limits"`
-	Text     string    `json:"text" doc:"the text for agents; hostile"`
+	License  string       `json:"license"`
+	Kind     string       `json:"kind"`
+	ToolList []Tool       `json:"toolList"`
+	May      []MayLine    `json:"may" doc:"what it may do: all else fails at the boundary"`
+	Limits   []Limit      `json:"limits"`
+	Text     string       `json:"text" doc:"the text for agents; hostile"`
+	Notices  []TextNotice `json:"notices" doc:"what to look at before agents read it"`
+
+	Changes []permissions.Change `json:"changes" doc:"what agents would read differently from when it was turned on last"`
 }
 
 // Tool is one tool of a skill; its texts and schemas are hostile.
@@ -42,6 +46,13 @@ type Tool struct {
 	InputSchema  json.RawMessage    `json:"inputSchema"`
 	OutputSchema json.RawMessage    `json:"outputSchema,omitempty"`
 	Annotations  *skill.Annotations `json:"annotations,omitempty"`
+}
+
+// TextNotice is something in what agents read that a person should look at. Place and said are hostile.
+type TextNotice struct {
+	Kind  skill.NoticeKind `json:"kind" enum:"unseen,mention" doc:"unseen: characters that nobody sees; mention: a tool that is not its own"`
+	Place string           `json:"place"`
+	Said  string           `json:"said"`
 }
 
 // MayLine is one line of a manifest, in our words and with the skill's reason, which is hostile.
@@ -90,6 +101,9 @@ func (s *Server) listSkills(context.Context, *struct{}) (*skillsOutput, error) {
 		}
 		shown := summary(pkg)
 		shown.MutedUntil = muted[name]
+		if shown.On, _, err = s.Shelf.Skills.Shown(name); err != nil {
+			return nil, problem(err)
+		}
 		out.Body.Skills = append(out.Body.Skills, shown)
 	}
 	return out, nil
@@ -104,9 +118,45 @@ func (s *Server) showSkill(_ context.Context, in *byName) (*skillOutput, error) 
 	if err != nil {
 		return nil, problem(err)
 	}
-	out := ShowSkill(pkg)
+	out, err := s.read(pkg)
+	if err != nil {
+		return nil, err
+	}
 	out.MutedUntil = muted[in.Name]
 	return &skillOutput{out}, nil
+}
+
+// read is a skill with what agents read of it.
+func (s *Server) read(pkg *skill.Package) (Skill, error) {
+	out := ShowSkill(pkg)
+	reading, err := s.Shelf.Reading(pkg)
+	if err != nil {
+		return out, problem(err)
+	}
+	out.On = reading.On
+	out.Changes = append(out.Changes, reading.Changes...)
+	for _, n := range reading.Notices {
+		out.Notices = append(out.Notices, TextNotice(n))
+	}
+	return out, nil
+}
+
+// turnOn proposes that agents see a skill; the answer waits for the person's.
+func (s *Server) turnOn(ctx context.Context, in *byName) (*struct{}, error) {
+	who, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nil, notFound(s.Shelf.TurnOn(ctx, who.Client, in.Name), fmt.Sprintf("no skill is called %q", in.Name))
+}
+
+// turnOff hides a skill from agents at once.
+func (s *Server) turnOff(ctx context.Context, in *byName) (*struct{}, error) {
+	who, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nil, notFound(s.Shelf.TurnOff(who.Client, in.Name), fmt.Sprintf("no skill is called %q", in.Name))
 }
 
 // muted says until when the last resting question of each skill rests, in Unix milliseconds.
@@ -136,7 +186,8 @@ func (s *Server) addSkill(_ context.Context, in *addInput) (*skillOutput, error)
 		return nil, problem(err)
 	}
 	s.Changes.Touch("skills")
-	return &skillOutput{ShowSkill(pkg)}, nil
+	out, err := s.read(pkg)
+	return &skillOutput{out}, err
 }
 
 func (s *Server) removeSkill(_ context.Context, in *byName) (*struct{}, error) {
@@ -159,7 +210,7 @@ func summary(pkg *skill.Package) SkillSummary {
 func ShowSkill(pkg *skill.Package) Skill {
 	m := pkg.Manifest
 	out := Skill{SkillSummary: summary(pkg), License: m.License, Kind: string(m.Kind), Text: pkg.Text,
-		ToolList: []Tool{}, May: []MayLine{}, Limits: []Limit{}}
+		ToolList: []Tool{}, May: []MayLine{}, Limits: []Limit{}, Notices: []TextNotice{}, Changes: []permissions.Change{}}
 	for _, t := range m.Tools {
 		out.ToolList = append(out.ToolList, Tool{Name: t.Name, Description: t.Description,
 			InputSchema: t.InputSchema, OutputSchema: t.OutputSchema, Annotations: t.Annotations})

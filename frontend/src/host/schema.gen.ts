@@ -568,6 +568,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/skills/{name}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API skills by name off */
+        post: operations["post-api-skills-by-name-off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills/{name}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API skills by name on */
+        post: operations["post-api-skills-by-name-on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/skills/{name}/remove": {
         parameters: {
             query?: never;
@@ -1561,6 +1595,8 @@ export interface components {
             matches?: string[];
         };
         Skill: {
+            /** @description what agents would read differently from when it was turned on last */
+            changes: components["schemas"]["Change"][];
             description: string;
             /** @description its manifest names no digest */
             development: boolean;
@@ -1576,6 +1612,10 @@ export interface components {
              */
             mutedUntil?: number;
             name: string;
+            /** @description what to look at before agents read it */
+            notices: components["schemas"]["TextNotice"][];
+            /** @description agents see it */
+            on: boolean;
             /** @description "built in", or the folder it was added from */
             origin: string;
             /** @description why it cannot run, such as drift */
@@ -1599,6 +1639,8 @@ export interface components {
              */
             mutedUntil?: number;
             name: string;
+            /** @description agents see it */
+            on: boolean;
             /** @description "built in", or the folder it was added from */
             origin: string;
             /** @description why it cannot run, such as drift */
@@ -1708,6 +1750,15 @@ export interface components {
             skill: string;
             version?: string;
             workspace?: string;
+        };
+        TextNotice: {
+            /**
+             * @description unseen: characters that nobody sees; mention: a tool that is not its own
+             * @enum {string}
+             */
+            kind: "unseen" | "mention";
+            place: string;
+            said: string;
         };
         Tool: {
             annotations?: components["schemas"]["Annotations"];
@@ -3012,6 +3063,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Can"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-skills-by-name-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-skills-by-name-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

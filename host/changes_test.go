@@ -13,7 +13,7 @@ import (
 func TestChangesReachWhoeverListensLate(t *testing.T) {
 	c := host.NewChanges()
 	n, all := c.Wait(t.Context(), 0)
-	if len(all) != 6 {
+	if len(all) != 7 {
 		t.Errorf("a new listener is told of %v; want every topic", all)
 	}
 	c.Touch(host.TopicInbox)
@@ -22,7 +22,7 @@ func TestChangesReachWhoeverListensLate(t *testing.T) {
 	if !slices.Equal(changed, []host.Topic{host.TopicInbox, host.TopicCalls}) {
 		t.Errorf("what changed meanwhile is %v; want inbox and calls, each once", changed)
 	}
-	if _, all := c.Wait(t.Context(), m+1000); len(all) != 6 {
+	if _, all := c.Wait(t.Context(), m+1000); len(all) != 7 {
 		t.Errorf("with a count that was never given out: %v; want every topic", all)
 	}
 }

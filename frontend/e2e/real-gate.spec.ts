@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, test } from "./real";
 
 async function read(window: Page, workspace: string, path: string): Promise<void> {
@@ -137,4 +138,61 @@ test("the host's problem with an input is told", async ({ real }) => {
   const { window } = real;
   await read(window, "/etc", "passwd");
   await expect(window.getByRole("alert")).toContainText("cannot be a workspace");
+});
+
+test("a client is connected in ask alone, and taken away without it", async ({ real }) => {
+  const { window, ask, workspace, shots } = real;
+  const file = join(dirname(workspace), "mcp.json");
+  const before = '{\n  "mcpServers": {\n    "other": { "command": "x" }\n  }\n}\n';
+  await writeFile(file, before);
+  await window.getByRole("link", { name: "Clients", exact: true }).click();
+  await expect(window.getByRole("heading", { name: "No client is connected" })).toBeVisible();
+  await window.getByRole("button", { name: "Connect a client" }).first().click();
+  const dialog = window.getByRole("dialog", { name: "Connect a client" });
+  await dialog.getByText("Cursor", { exact: true }).click();
+  await dialog.getByRole("textbox", { name: "Folder it may work in" }).fill(workspace);
+  await dialog.getByText("Another name, or another file").click();
+  await dialog.getByRole("textbox", { name: "Its configuration" }).fill(file);
+  await window.keyboard.press("Tab");
+  await expect(dialog.getByRole("region", { name: "What would be done" })).toContainText("mcp.json");
+  await expect(dialog.getByRole("region", { name: "What would be done" })).not.toContainText("ghc_");
+  await dialog.getByRole("button", { name: "Propose…" }).click();
+  await expect(window.getByText("Waiting for your yes in the question window.")).toBeVisible();
+  expect(await readFile(file, "utf8")).toBe(before);
+
+  await ask.bringToFront();
+  await expect(ask.getByRole("heading", { name: /Connect Cursor as\s+cursor/ })).toBeVisible();
+  await expect(ask.getByRole("alertdialog")).toContainText("acme");
+  await expect(ask.getByRole("alertdialog")).toContainText("mcp.json");
+  await ask.screenshot({ path: join(shots, "ask-connect.png") });
+  await allow(ask, "Allow");
+  await window.bringToFront();
+  await expect(window.getByRole("status").filter({ hasText: "Cursor is connected" })).toBeVisible();
+  expect(await readFile(file, "utf8")).toContain('"GATEHOUSE_CLIENT": "ghc_');
+  await window.screenshot({ path: join(shots, "clients.png") });
+  await window.getByRole("link", { name: "Workspaces", exact: true }).click();
+  await expect(window.getByText("for cursor")).toBeVisible();
+
+  await window.getByRole("link", { name: "Clients", exact: true }).click();
+  await window.getByRole("button", { name: "Disconnect cursor…" }).click();
+  await window.getByRole("button", { name: "Disconnect", exact: true }).click();
+  await expect(window.getByRole("heading", { name: "No client is connected" })).toBeVisible();
+  expect(await readFile(file, "utf8")).toBe(before);
+});
+
+test("a skill is hidden from agents at once, and shown to them only by a yes in ask", async ({ real }) => {
+  const { window, ask, shots } = real;
+  await window.getByRole("link", { name: "Skills", exact: true }).click();
+  await window.getByRole("link", { name: /^files/ }).click();
+  const agents = window.getByRole("region", { name: "What agents see" });
+  await agents.getByRole("button", { name: "Hide from agents" }).click();
+  await expect(agents).toContainText("agents do not see it");
+  await agents.getByRole("button", { name: "Let agents use it…" }).click();
+  await expect(agents).toContainText("Waiting for your yes");
+  await ask.bringToFront();
+  await expect(ask.getByRole("heading", { name: /Let agents use\s+files/ })).toBeVisible();
+  await ask.screenshot({ path: join(shots, "ask-agents.png") });
+  await allow(ask, "Allow");
+  await window.bringToFront();
+  await expect(agents.getByText("agents see it")).toBeVisible();
 });

@@ -9,7 +9,9 @@ const screens = [
   "skills",
   "skills/files",
   "decisions",
+  "skills/pdf-tools",
   "policy",
+  "clients",
   "workspaces",
   "playground/files/search",
 ];
@@ -61,6 +63,7 @@ test.describe("on the first day", () => {
     host.weeks = [];
     host.installed = [];
     host.clients = [];
+    host.connected = [];
   });
   for (const screen of [
     "inbox",
@@ -69,6 +72,7 @@ test.describe("on the first day", () => {
     "skills",
     "decisions",
     "policy",
+    "clients",
     "workspaces",
     "playground",
   ]) {
@@ -91,6 +95,7 @@ test.describe("while the host is slow", () => {
         "skill",
         "decisions",
         "policies",
+        "connections",
         "workspaces",
       ] as const) {
         opened.host.silent.add(method);
@@ -119,6 +124,7 @@ test.describe("when reading fails", () => {
         "skill",
         "decisions",
         "policies",
+        "connections",
         "workspaces",
       ] as const) {
         opened.host.failing.set(method, problem);
@@ -185,6 +191,32 @@ test.describe("with hostile names", () => {
     await expectNoSidewaysScroll(page);
     await expect(page.locator("img")).toHaveCount(0);
   });
+});
+
+test("a client is connected by choosing it and looking at what would be written", async ({
+  opened,
+  page,
+}) => {
+  await opened.go("#/clients");
+  await page.getByRole("button", { name: "Connect a client" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a client" });
+  await opened.look("clients-connect");
+  await dialog.getByText("Claude Desktop").click();
+  await dialog.getByRole("textbox", { name: "Folder it may work in" }).fill("/home/ada/work/acme");
+  await page.keyboard.press("Tab");
+  await expect(dialog.getByRole("region", { name: "What would be done" })).toBeVisible();
+  await dialog.getByText("Another name, or another file").click();
+  await page.setViewportSize({ width: 1120, height: 1100 });
+  await opened.look("clients-connect-plan");
+  await page.setViewportSize({ width: 560, height: 380 });
+  await opened.look("clients-connect-zoom");
+  await page.setViewportSize({ width: 1120, height: 760 });
+  await dialog.getByRole("button", { name: "Propose…" }).click();
+  await expect(page.getByRole("status")).toContainText("Claude Desktop is connected");
+  await opened.look("clients-connected");
+  await page.getByRole("button", { name: "Disconnect claude-code…" }).click();
+  await expect(page.getByRole("button", { name: "Keep it" })).toBeFocused();
+  await opened.look("clients-disconnect");
 });
 
 test("what the calls took is plotted over time and for each", async ({ opened, page }) => {

@@ -168,6 +168,18 @@ async function route(
       return { changes: await host.changes() };
     case "POST undo :":
       return host.undo(name);
+    case "POST skills : on":
+      return host.turnOn(name);
+    case "POST skills : off":
+      return host.turnOff(name);
+    case "GET clients":
+      return host.connections();
+    case "POST clients :":
+      return name === "plan"
+        ? host.planClient(body as Parameters<FakeHost["planClient"]>[0])
+        : host.disconnectClient((body as { name: string }).name);
+    case "POST clients":
+      return host.connectClient(body as Parameters<FakeHost["connectClient"]>[0]);
     case "GET workspaces":
       return { workspaces: await host.workspaces() };
     default:

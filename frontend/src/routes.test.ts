@@ -4,6 +4,7 @@ import { href, parse, type Route } from "./routes";
 const routes: [string, Route][] = [
   ["#/inbox", { screen: "inbox" }],
   ["#/week", { screen: "week" }],
+  ["#/clients", { screen: "clients" }],
   ["#/skills", { screen: "skills" }],
   ["#/skills/pdf-tools", { screen: "skill", name: "pdf-tools" }],
   ["#/skills/a%2Fb%20%E2%80%AE", { screen: "skill", name: "a/b \u202E" }],

@@ -8,6 +8,7 @@ export type Route =
   | { screen: "decisions"; id?: string }
   | { screen: "policy" }
   | { screen: "workspaces" }
+  | { screen: "clients" }
   | { screen: "playground"; skill?: string; tool?: string };
 
 /** The hash that leads to a route. */
@@ -34,6 +35,7 @@ export function parse(hash: string): Route {
     case "week":
     case "policy":
     case "workspaces":
+    case "clients":
       return { screen };
     case "decisions":
       return { screen, id: first || undefined };

@@ -8,6 +8,7 @@ export const screens = [
   { screen: "skills", name: "Skills", icon: "skills" },
   { screen: "decisions", name: "Decisions", icon: "decisions" },
   { screen: "policy", name: "Policy", icon: "policy" },
+  { screen: "clients", name: "Clients", icon: "clients" },
   { screen: "workspaces", name: "Workspaces", icon: "workspaces" },
   { screen: "playground", name: "Playground", icon: "playground" },
 ] as const satisfies { screen: string; name: string; icon: Drawing }[];

@@ -1,4 +1,5 @@
 import { Activity } from "./activity/activity.svelte";
+import { Clients } from "./clients/clients.svelte";
 import { Decisions } from "./decisions/decisions.svelte";
 import type { Host } from "./host/client";
 import { Events } from "./host/events.svelte";
@@ -26,6 +27,7 @@ export class WindowState {
   readonly skills: Skills;
   readonly decisions: Decisions;
   readonly policy: Policy;
+  readonly clients: Clients;
   readonly workspaces: Workspaces;
   readonly playground: Playground;
 
@@ -40,6 +42,7 @@ export class WindowState {
     this.skills = new Skills(host, events);
     this.decisions = new Decisions(host, events);
     this.policy = new Policy(host, events);
+    this.clients = new Clients(host, events);
     this.workspaces = new Workspaces(host, events);
     this.playground = new Playground(host, events);
   }

@@ -7,11 +7,16 @@ import type {
   CallRequest,
   CallResult,
   Can,
+  ClientPlan,
+  Connection,
+  Connections,
+  Disconnection,
   Events,
   Explained,
   Explanation,
   Kept,
   KeptChange,
+  NewClient,
   NewRule,
   Place,
   Policy,
@@ -49,6 +54,10 @@ export interface Host {
   /** Installs the skill in a folder or .wasm file on this machine. */
   addSkill(path: string): Promise<Skill>;
   removeSkill(name: string): Promise<void>;
+  /** Asks the person, in the question window, to let agents see a skill as it is now; ends with their answer. */
+  turnOn(name: string): Promise<void>;
+  /** Hides a skill from agents. */
+  turnOff(name: string): Promise<void>;
   /** What the skill can do now for a client in its folder; for one of those that are known where none is named. */
   can(skill: string, place?: Place): Promise<Can>;
   decisions(): Promise<Kept>;
@@ -77,6 +86,13 @@ export interface Host {
   /** Takes a change back, unless what stands there was changed since. */
   undo(change: string): Promise<void>;
   workspaces(): Promise<Workspace[]>;
+  connections(): Promise<Connections>;
+  /** What connecting a client would do; nothing of it is done. */
+  planClient(wanted: NewClient): Promise<ClientPlan>;
+  /** Asks the person, in the question window, to connect a client; ends with their answer. */
+  connectClient(wanted: NewClient): Promise<Connection>;
+  /** Takes a client away, with every decision for it. */
+  disconnectClient(name: string): Promise<Disconnection>;
 }
 
 /** The host over HTTP, on this page's own origin and with the key that only this page was given. */
@@ -105,6 +121,9 @@ export class HTTPHost implements Host {
   addSkill = (path: string) => answer(this.#http.POST("/api/skills", { body: { path } }));
   removeSkill = (name: string) =>
     done(this.#http.POST("/api/skills/{name}/remove", { params: { path: { name } } }));
+
+  turnOn = (name: string) => done(this.#http.POST("/api/skills/{name}/on", { params: { path: { name } } }));
+  turnOff = (name: string) => done(this.#http.POST("/api/skills/{name}/off", { params: { path: { name } } }));
 
   can = (name: string, place?: Place) =>
     answer(this.#http.GET("/api/skills/{name}/can", { params: { path: { name }, query: { ...place } } }));
@@ -135,6 +154,11 @@ export class HTTPHost implements Host {
   undo = (id: string) => done(this.#http.POST("/api/undo/{id}", { params: { path: { id } } }));
 
   workspaces = async () => (await answer(this.#http.GET("/api/workspaces"))).workspaces;
+
+  connections = () => answer(this.#http.GET("/api/clients"));
+  planClient = (body: NewClient) => answer(this.#http.POST("/api/clients/plan", { body }));
+  connectClient = (body: NewClient) => answer(this.#http.POST("/api/clients", { body }));
+  disconnectClient = (name: string) => answer(this.#http.POST("/api/clients/disconnect", { body: { name } }));
 }
 
 type Reply = { data?: unknown; error?: unknown; response: Response };

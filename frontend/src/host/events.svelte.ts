@@ -3,7 +3,15 @@ import type { Topic } from "./shapes";
 
 const soonest = 500;
 const latest = 15_000;
-const everything: readonly Topic[] = ["inbox", "skills", "decisions", "policies", "clients", "calls", "status"];
+const everything: readonly Topic[] = [
+  "inbox",
+  "skills",
+  "decisions",
+  "policies",
+  "clients",
+  "calls",
+  "status",
+];
 
 type Listener = { topics: readonly Topic[]; changed: () => void };
 

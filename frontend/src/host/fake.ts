@@ -1,5 +1,6 @@
 import type { Host } from "./client";
 import { canDo } from "./fake-can";
+import { planned } from "./fake-clients";
 import { holds, plotted } from "./fake-record";
 import { emptyWeek } from "./fake-week";
 import { Problem } from "./problem";
@@ -10,13 +11,20 @@ import type {
   CallRequest,
   CallResult,
   Can,
+  ClientKind,
+  ClientPlan,
+  ConnectedClient,
+  Connection,
+  Connections,
   Decision,
+  Disconnection,
   Events,
   Explained,
   Explanation,
   Gone,
   Kept,
   KeptChange,
+  NewClient,
   NewRule,
   Place,
   Policy,
@@ -56,6 +64,8 @@ export class FakeHost implements Host {
   /** What is told of weeks, the one that goes on first; the others are empty. */
   weeks: WeekTold[] = [];
   clients: Status["clients"] = [];
+  connected: ConnectedClient[] = [];
+  kinds: ClientKind[] = [];
   /** What adding a path gives. */
   addable = new Map<string, Skill>();
   /** Methods that fail, and how. */
@@ -100,7 +110,10 @@ export class FakeHost implements Host {
   async events(after: number, signal: AbortSignal): Promise<Events> {
     await this.#turn("events");
     if (after === 0)
-      return { n: this.#n, changed: ["inbox", "skills", "decisions", "policies", "clients", "calls", "status"] };
+      return {
+        n: this.#n,
+        changed: ["inbox", "skills", "decisions", "policies", "clients", "calls", "status"],
+      };
     if (after >= this.#n) {
       await new Promise<void>((wake, gone) => {
         this.#wake.push(wake);
@@ -184,6 +197,24 @@ export class FakeHost implements Host {
     await this.#turn("removeSkill", name);
     this.#take(this.installed, (skill) => skill.name === name);
     this.installed = this.installed.filter((skill) => skill.name !== name);
+    this.touch("skills");
+  }
+
+  async turnOn(name: string): Promise<void> {
+    await this.#turn("turnOn", name);
+    await this.#proposed("You did not agree, so agents do not see it.");
+    this.#turned(name, true);
+  }
+
+  async turnOff(name: string): Promise<void> {
+    await this.#turn("turnOff", name);
+    this.#turned(name, false);
+  }
+
+  #turned(name: string, on: boolean): void {
+    this.installed = this.installed.map((skill) =>
+      skill.name === name ? { ...skill, on, changes: [] } : skill,
+    );
     this.touch("skills");
   }
 
@@ -328,6 +359,43 @@ export class FakeHost implements Host {
     return this.kept
       .filter((decision) => decision.kind === "workspace")
       .map(({ client, workspace, id, made }) => ({ client, path: workspace, decision: id, made }));
+  }
+
+  async connections(): Promise<Connections> {
+    await this.#turn("connections");
+    return { clients: this.connected, kinds: this.kinds };
+  }
+
+  async planClient(wanted: NewClient): Promise<ClientPlan> {
+    await this.#turn("planClient", JSON.stringify(wanted));
+    return planned(
+      this.#take(this.kinds, ({ kind }) => kind === wanted.kind),
+      wanted,
+      this.connected,
+    );
+  }
+
+  async connectClient(wanted: NewClient): Promise<Connection> {
+    await this.#turn("connectClient", JSON.stringify(wanted));
+    const kind = this.#take(this.kinds, ({ kind }) => kind === wanted.kind);
+    await this.#proposed("The answer was no, so nothing has changed.");
+    const plan = planned(kind, wanted, this.connected);
+    const { name, title, workspace, file, next } = plan;
+    const made = { name, kind: kind.kind, title, workspace, file, made: this.now(), connected: 0 };
+    this.connected = [...this.connected.filter((client) => client.name !== name), made];
+    this.kinds = this.kinds.map((one) => (one === kind ? { ...one, state: "connected" } : one));
+    this.touch("clients");
+    return { ...made, backup: plan.exists ? `${file}.before-gatehouse` : undefined, next };
+  }
+
+  async disconnectClient(name: string): Promise<Disconnection> {
+    await this.#turn("disconnectClient", name);
+    const { file } = this.#take(this.connected, (client) => client.name === name);
+    this.connected = this.connected.filter((client) => client.name !== name);
+    const revoked = this.kept.filter((decision) => decision.client === name).map(({ id }) => id);
+    this.#revoked(revoked);
+    this.touch("clients", "decisions");
+    return { name, file, outcome: "put back", revoked: revoked.length };
   }
 
   async #turn(method: Method, told?: string): Promise<void> {

@@ -30,6 +30,15 @@ export type Call = Schemas["CallSummary"];
 export type Step = Call["steps"][number];
 export type CallResult = Schemas["CallResult"];
 export type Workspace = Schemas["Workspace"];
+/** The programs that the person connected, and the kinds that can be. */
+export type Connections = Schemas["ClientsOutputBody"];
+export type ConnectedClient = Schemas["ConnectedClient"];
+export type ClientKind = Schemas["ClientKind"];
+/** A client that somebody wants to connect, and what that would do. */
+export type NewClient = Schemas["ClientInputBody"];
+export type ClientPlan = Schemas["ClientPlan"];
+export type Connection = Schemas["Connection"];
+export type Disconnection = Schemas["Disconnection"];
 
 export type CallRequest = Schemas["CallInputBody"];
 /** A change that a call made to files and that can be taken back. */

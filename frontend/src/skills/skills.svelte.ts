@@ -9,6 +9,7 @@ export class Skills {
   readonly all: Reading<SkillSummary[]>;
   readonly adding = new Doing();
   readonly removing = new Doing();
+  readonly turning = new Doing();
   readonly #host: Host;
   readonly #events: Events;
 
@@ -39,6 +40,21 @@ export class Skills {
       name = (await this.#host.addSkill(path)).name;
     });
     return name;
+  }
+
+  /** Proposes that agents see a skill. Returns whether they do. */
+  turnOn(name: string): Promise<boolean> {
+    return this.turning.try(name, () => this.#host.turnOn(name));
+  }
+
+  /** Hides a skill from agents. Returns whether it is hidden. */
+  turnOff(name: string): Promise<boolean> {
+    return this.turning.try(name, () => this.#host.turnOff(name));
+  }
+
+  /** Brings the question window to the front. */
+  async show(): Promise<void> {
+    await this.#host.showAsk().catch(() => {});
   }
 
   /** Takes a skill away and returns whether it is gone. */

@@ -141,6 +141,39 @@ describe("one skill", () => {
   });
 });
 
+describe("what agents see", () => {
+  const section = () => screen.findByRole("region", { name: "What agents see" });
+
+  it("is told with what to look at first, nothing of it unseen", async () => {
+    openPage("pdf-tools");
+    const text = (await section()).textContent;
+    expect(text).toMatch(/agents do not see it/);
+    expect(text).toMatch(/nobody sees.*its text.*call it first\.‹U\+200B›.*not its own.*files_read/s);
+    expect(text).toMatch(/Since you let agents use it.*other words.*Takes the text/s);
+  });
+
+  it("is let only by a yes in the question window", async () => {
+    const { host, user } = openPage("pdf-tools");
+    host.answer = () => Promise.resolve("deny");
+    await user.click(await screen.findByRole("button", { name: "Let agents use it…" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("agents do not see it");
+    expect(host.installed.find((skill) => skill.name === "pdf-tools")?.on).toBe(false);
+    let say: (word: "allow" | "deny") => void = () => {};
+    host.answer = () => new Promise((answer) => (say = answer));
+    await user.click(screen.getByRole("button", { name: "Let agents use it…" }));
+    await user.click(await screen.findByRole("button", { name: "Show the question" }));
+    say("allow");
+    await waitFor(() => expect(host.installed.find((skill) => skill.name === "pdf-tools")?.on).toBe(true));
+    expect(host.told).toEqual(["turnOn pdf-tools", "turnOn pdf-tools", "showAsk"]);
+  });
+
+  it("is hidden at once", async () => {
+    const { host, user } = openPage("files");
+    await user.click(await screen.findByRole("button", { name: "Hide from agents" }));
+    await waitFor(() => expect(host.told).toEqual(["turnOff files"]));
+  });
+});
+
 describe("what it can do now", () => {
   it("is said in sentences for one client in one folder", async () => {
     const { user } = openPage("files");

@@ -1,0 +1,123 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { Events } from "../host/events.svelte";
+import { workingDay } from "../host/examples";
+import { FakeHost } from "../host/fake";
+import { Problem } from "../host/problem";
+import Clients from "./Clients.svelte";
+import { Clients as ClientsState } from "./clients.svelte";
+
+function open(host = workingDay(Date.now())) {
+  const clients = new ClientsState(host, new Events(host));
+  render(Clients, { clients, activityHref: "#/activity" });
+  return { host, clients, user: userEvent.setup() };
+}
+
+const said = () => screen.getByRole("status").textContent;
+
+const card = async (name: string) => {
+  const heading = await screen.findByRole("heading", { name });
+  return heading.closest("li") as HTMLElement;
+};
+
+async function dialog() {
+  const opened = open();
+  await opened.user.click(await screen.findByRole("button", { name: "Connect a client" }));
+  return { ...opened, form: within(await screen.findByRole("dialog", { name: "Connect a client" })) };
+}
+
+it("says of each where it works, through which file, and what it did lately", async () => {
+  open();
+  expect((await card("claude-code")).textContent).toMatch(
+    /connected now.*\/home\/ada\/work\/acme.*\/home\/ada\/\.claude\.json.*pdf-tools.*extract/s,
+  );
+  expect((await card("vs-code")).textContent).toMatch(/VS Code.*last seen.*no folder yet/s);
+});
+
+it("teaches where there is none", async () => {
+  open(new FakeHost());
+  expect(await screen.findByText("No client is connected")).toBeTruthy();
+});
+
+describe("connecting", () => {
+  it("shows the file and the entry first, and is proposed", async () => {
+    const { host, user, form } = await dialog();
+    const propose = form.getByRole<HTMLButtonElement>("button", { name: "Propose…" });
+    expect(propose.disabled).toBe(true);
+    await user.click(form.getByRole("radio", { name: /^Cursor/ }));
+    const plan = await form.findByRole("region", { name: "What would be done" });
+    expect(plan.textContent).toMatch(
+      /\/home\/ada\/\.cursor\/mcp\.json.*GATEHOUSE_CLIENT": "••••".*copy is kept/s,
+    );
+    await user.type(form.getByRole("textbox", { name: /^Folder/ }), "/home/ada/work{Tab}");
+    await user.click(propose);
+    await waitFor(() => expect(said()).toMatch(/Cursor is connected\. Next: Open a new session/));
+    expect(host.told.at(-1)).toBe('connectClient {"kind":"cursor","workspace":"/home/ada/work"}');
+    expect(await card("cursor")).toBeTruthy();
+  });
+
+  it("changes nothing without a yes in the question window", async () => {
+    const { host, user, form } = await dialog();
+    let say: (word: "allow" | "deny") => void = () => {};
+    host.answer = () => new Promise((answer) => (say = answer));
+    await user.click(form.getByRole("radio", { name: /^Cursor/ }));
+    await form.findByRole("region", { name: "What would be done" });
+    await user.click(form.getByRole("button", { name: "Propose…" }));
+    await user.click(await screen.findByRole("button", { name: "Show the question" }));
+    expect(host.told.at(-1)).toBe("showAsk");
+    say("deny");
+    expect((await screen.findByRole("alert")).textContent).toContain("nothing has changed");
+    expect(screen.queryByRole("heading", { name: "cursor" })).toBeNull();
+  });
+
+  it("says why a file cannot be used, and offers nothing then", async () => {
+    const { host, user, form } = await dialog();
+    host.failing.set(
+      "planClient",
+      new Problem({ code: "invalid_input", detail: "It is not JSON.", hint: "Mend it." }),
+    );
+    await user.click(form.getByRole("radio", { name: /^Zed/ }));
+    expect((await form.findByRole("alert")).textContent).toMatch(/It is not JSON.*Mend it/s);
+    expect(form.getByRole<HTMLButtonElement>("button", { name: "Propose…" }).disabled).toBe(true);
+  });
+
+  it("goes by keyboard alone, and Escape does nothing", async () => {
+    const { host, user, form } = await dialog();
+    await waitFor(() => expect(document.activeElement?.getAttribute("type")).toBe("radio"));
+    await user.keyboard(" ");
+    await form.findByRole("region", { name: "What would be done" });
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(host.told.some((told) => told.startsWith("connectClient"))).toBe(false);
+  });
+});
+
+describe("taking one away", () => {
+  it.each(["{Enter}", " ", "{Escape}"])("is not done by %j, the focus being on Keep it", async (key) => {
+    const { host, user } = open();
+    await user.click(await screen.findByRole("button", { name: "Disconnect claude-code…" }));
+    const keep = await screen.findByRole("button", { name: "Keep it" });
+    await waitFor(() => expect(document.activeElement).toBe(keep));
+    await user.keyboard(key);
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(host.told).toEqual([]);
+  });
+
+  it("asks nobody, and says what went with it", async () => {
+    const { host, user } = open();
+    await user.click(await screen.findByRole("button", { name: "Disconnect claude-code…" }));
+    await user.click(await screen.findByRole("button", { name: "Disconnect" }));
+    await waitFor(() => expect(said()).toMatch(/claude-code\s+is disconnected, and \d+ decisions with\s+it/));
+    expect(host.told).toEqual(["disconnectClient claude-code"]);
+    expect(screen.queryByRole("heading", { name: "claude-code" })).toBeNull();
+  });
+
+  it("says why it could not be done", async () => {
+    const { host, user } = open();
+    host.failing.set("disconnectClient", new Problem({ code: "storage", detail: "The disk is full." }));
+    await user.click(await screen.findByRole("button", { name: "Disconnect claude-code…" }));
+    await user.click(await screen.findByRole("button", { name: "Disconnect" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("The disk is full.");
+  });
+});

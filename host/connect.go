@@ -158,7 +158,7 @@ func (c *Connections) Connect(ctx context.Context, client string, w Wanted) (mad
 	}
 	lines := []permissions.PromptLine{
 		{Sentence: "see the skills that you turned on, and call them; each asks you as it always does"},
-		{Sentence: fmt.Sprintf("start Gatehouse's pipe, as its entry in %s says", p.File)},
+		{Sentence: fmt.Sprintf("find Gatehouse through an entry in %s, with a token of its own", p.File)},
 	}
 	if p.Workspace != "" {
 		lines = append(lines, permissions.PromptLine{Sentence: "let skills work in this folder, until you revoke that"})

@@ -212,7 +212,7 @@ test("a client is connected by choosing it and looking at what would be written"
   await opened.look("clients-connect-zoom");
   await page.setViewportSize({ width: 1120, height: 760 });
   await dialog.getByRole("button", { name: "Propose…" }).click();
-  await expect(page.getByRole("status")).toContainText("Claude Desktop is connected");
+  await expect(page.getByRole("status").filter({ hasText: "Claude Desktop is connected" })).toBeVisible();
   await opened.look("clients-connected");
   await page.getByRole("button", { name: "Disconnect claude-code…" }).click();
   await expect(page.getByRole("button", { name: "Keep it" })).toBeFocused();

@@ -175,6 +175,7 @@ func bombs() map[string][]byte {
 // Whatever a module is made of, it is refused, or compiled and run, in the time that there is for that and in the memory
 // that its worker has; and the next skill is what it always was.
 func TestBombsBlowUpNothing(t *testing.T) {
+	t.Parallel()
 	const compile = 4 * time.Second
 	for name, wasm := range bombs() {
 		t.Run(name, func(t *testing.T) {

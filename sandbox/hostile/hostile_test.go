@@ -117,6 +117,7 @@ func good(t *testing.T) []byte {
 // Every guest of the corpus ends as it should, soon after its time, within its memory, and the next call of the same
 // worker is what it always was. Each has a worker of its own.
 func TestEveryGuestEndsAloneAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	usual := usualPeak(t)
 	for _, g := range hostile.Guests() {
 		t.Run(g.Name, func(t *testing.T) {
@@ -150,6 +151,7 @@ func TestEveryGuestEndsAloneAndLeavesNothing(t *testing.T) {
 
 // What would end with its time ends with its fuel where it has little of that, whatever the clock says.
 func TestEndlessGuestsEndWithTheirFuel(t *testing.T) {
+	t.Parallel()
 	c := newCell(t, nil)
 	for _, g := range hostile.Guests() {
 		if !slices.Contains(g.Ends, "limit_fuel") {
@@ -168,6 +170,7 @@ func TestEndlessGuestsEndWithTheirFuel(t *testing.T) {
 
 // A person who stops a call, or an agent that goes away, ends it as its time would.
 func TestACancelledGuestEnds(t *testing.T) {
+	t.Parallel()
 	c := newCell(t, nil)
 	for _, g := range hostile.Guests() {
 		if !slices.Contains(g.Ends, "limit_time") {
@@ -196,6 +199,7 @@ func TestACancelledGuestEnds(t *testing.T) {
 
 // A hundred guests that trap, exit or run into a limit, one after the other and four at once, use nothing up.
 func TestAStormOfFailuresUsesNothingUp(t *testing.T) {
+	t.Parallel()
 	ends := map[string]bool{}
 	for _, g := range hostile.Guests() {
 		end := g.Ends[0]

@@ -1,8 +1,7 @@
 package hostile_test
 
 import (
-	"os"
-	"path/filepath"
+	_ "embed"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +10,9 @@ import (
 	"gatehouse/powers"
 	"gatehouse/sandbox/hostile"
 )
+
+//go:embed testdata/hostile.c
+var hostileSource string
 
 // program is a program as people write them, with its language's library in it, that does harm on demand.
 type program struct {
@@ -27,10 +29,6 @@ type harm struct {
 
 func programs(t *testing.T) []program {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join("testdata", "hostile.c"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	order := func(do string, change func(*guesttest.Order)) string {
 		o := guesttest.Order{Do: do, Path: "/workspace/a"}
 		if change != nil {
@@ -43,7 +41,7 @@ func programs(t *testing.T) []program {
 	limit := func(names ...string) []string { return append([]string{"limit_time", "limit_fuel"}, names...) }
 
 	return []program{
-		{"C", guesttest.C(t, string(source)), hostile.Polite, []harm{
+		{"C", guesttest.C(t, hostileSource), hostile.Polite, []harm{
 			{"a loop", "loop", limit()},
 			{"recursion", "recursion", []string{"limit_stack", "trap"}}, // its own stack ends earlier
 			{"memory by the MiB", "allocation", limit("limit_memory")},
@@ -83,6 +81,7 @@ func programs(t *testing.T) []program {
 
 // What a program does with its language's own means ends as what was written by hand does.
 func TestHostileProgramsEndAndLeaveNothing(t *testing.T) {
+	t.Parallel()
 	for _, p := range programs(t) {
 		c := newCell(t, nil)
 		answer := func(t *testing.T) {

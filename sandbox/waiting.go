@@ -7,10 +7,14 @@ import (
 	"gatehouse/powers"
 )
 
+// priceRequest is what asking a power costs in fuel, whatever the power does: its way to the host and back.
+const priceRequest = 2000
+
 // wait is deferred around every power: `defer r.wait()()`. But for the beginning of that, the guest's time stands still
 // until the power returns; a panic of the power is remembered as ours; and a call that ended meanwhile is unwound at once,
 // since the guest would notice only at its next loop.
 func (r *run) wait() (done func()) {
+	r.pay(r.fuelOf, priceRequest)
 	r.watch.wait()
 	r.requests++
 	return func() {

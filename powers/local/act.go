@@ -51,28 +51,6 @@ func (f *Files) removeFile(ctx context.Context, p *place) error {
 	return err
 }
 
-// rename moves the file at from. What stood at to is kept, and what moves is known by its digest.
-func (f *Files) rename(ctx context.Context, from, to *place, guest string) error {
-	need := f.need(permissions.Write, permissions.Receive, to)
-	moved, replaced := f.lookBack(from), f.lookBack(to)
-	defer moved.forget()
-	defer replaced.forget()
-	w := replaced.written(permissions.Rename, f.grant(permissions.Write, from.real))
-	w.Path, w.Other = filepath.FromSlash(from.real), filepath.FromSlash(to.real)
-	w.After, w.AfterDigest = from.object.info.Size(), moved.digest
-	w.Replaces = to.object != nil
-	err := f.kept(ctx, w, replaced.old(), func() error {
-		replaced.forget() // some systems replace no open file
-		moved.forget()
-		return rename(from, to)
-	})
-	if err == nil {
-		f.moveDraft(from.real, to.real, guest)
-		f.made(need, to, from.object.info)
-	}
-	return err
-}
-
 // lookBack reads the file at p so that it can be kept. What cannot be read, or is too large, is only described.
 func (f *Files) lookBack(p *place) *sight {
 	s := &sight{place: p}

@@ -9,7 +9,8 @@ import (
 )
 
 // Change asks for fs:write on each name that c is about and does it. A rename asks for fs:read at its source too, or
-// what may not be read could be read under its new name. What is removed or replaced is kept before.
+// what may not be read could be read under its new name; that of a folder asks for all that lies in it. What is removed
+// or replaced is kept before.
 //
 // The kernel removes and renames by name: between the last look and the act another program may put something else
 // there. It happens in the folder that was asked for all the same.
@@ -18,15 +19,16 @@ func (f *Files) Change(ctx context.Context, c powers.Change) error {
 }
 
 func (f *Files) change(ctx context.Context, c powers.Change) error {
-	if c.Operation == powers.Truncate {
+	switch c.Operation {
+	case powers.Truncate:
 		return f.cut(ctx, c)
+	case powers.Rename:
+		return f.move(ctx, c)
 	}
 	wants := []want{{guest: c.Path, operation: operations[c.Operation], plan: f.planning(c.Operation)}}
 	switch c.Operation {
 	case powers.Touch:
 		wants[0].follow = true
-	case powers.Rename:
-		wants = append(wants, want{guest: c.To, operation: permissions.Receive, plan: f.planTarget})
 	case powers.MakeLink:
 		wants[0].plan = f.planLink(ctx, c.To)
 	case powers.MakeFolder, powers.RemoveFile, powers.RemoveFolder:
@@ -51,8 +53,6 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 		err = f.removeFile(ctx, p)
 	case powers.RemoveFolder:
 		err = f.kept(ctx, f.folderWritten(permissions.Remove, p), nil, func() error { return p.parent.removeFolder(p.name()) })
-	case powers.Rename:
-		err = f.rename(ctx, p, found[1], c.To)
 	case powers.Touch:
 		err = f.touch(ctx, p, c)
 	}
@@ -60,7 +60,7 @@ func (f *Files) change(ctx context.Context, c powers.Change) error {
 }
 
 // changeDraft does what c means for a file that the guest is writing, and reports whether that is all. A file that is
-// only going to be made vanishes without a question; one that is renamed is committed before.
+// only going to be made vanishes without a question.
 func (f *Files) changeDraft(ctx context.Context, c powers.Change, follow bool) (done bool, err error) {
 	p, err := f.find(c.Path, follow)
 	if err != nil {
@@ -79,8 +79,6 @@ func (f *Files) changeDraft(ctx context.Context, c powers.Change, follow bool) (
 	case c.Operation == powers.Touch:
 		d.touch(c.Accessed, c.Modified)
 		return true, nil
-	case c.Operation == powers.Rename:
-		return false, d.commit(ctx)
 	}
 	return false, nil
 }
@@ -89,7 +87,7 @@ func (f *Files) changeDraft(ctx context.Context, c powers.Change, follow bool) (
 var operations = map[powers.Operation]permissions.Operation{
 	powers.MakeFolder: permissions.MakeFolder, powers.MakeLink: permissions.MakeLink,
 	powers.RemoveFile: permissions.Remove, powers.RemoveFolder: permissions.Remove,
-	powers.Rename: permissions.Rename, powers.Touch: permissions.Touch,
+	powers.Touch: permissions.Touch,
 }
 
 // cut changes a file's size as a guest would that opened it for writing.
@@ -109,9 +107,6 @@ func (f *Files) cut(ctx context.Context, c powers.Change) error {
 // planning says what operation needs at its first name.
 func (f *Files) planning(operation powers.Operation) func(*place) ([]permissions.Right, error) {
 	rights := []permissions.Right{permissions.Write}
-	if operation == powers.Rename {
-		rights = append(rights, permissions.Read)
-	}
 	return func(p *place) ([]permissions.Right, error) { return rights, f.obstacle(operation, p) }
 }
 
@@ -137,31 +132,9 @@ func (f *Files) obstacle(operation powers.Operation, p *place) error {
 	case operation == powers.RemoveFolder && kind != powers.Folder:
 		return powers.ErrNotFolder
 	case operation == powers.RemoveFolder && (p.parent == nil || p.real == f.workspace):
-		return refused("where a walk begins stays")
-	case operation == powers.RemoveFolder || operation == powers.RemoveFile && kind != powers.Folder:
-		return f.onDevice(p.object, p)
-	case operation == powers.Rename && kind == powers.Folder:
-		return refused("folders are not renamed")
-	case operation == powers.Rename && kind == powers.Link:
-		return refused("a link that moves may lead elsewhere")
-	case kind == powers.Folder:
+		return errBegins
+	case operation == powers.RemoveFile && kind == powers.Folder:
 		return powers.ErrFolder
 	}
-	return f.sound(p, true)
-}
-
-// planTarget says what a rename needs at its second name.
-func (f *Files) planTarget(p *place) ([]permissions.Right, error) {
-	rights := []permissions.Right{permissions.Write}
-	switch {
-	case errors.Is(p.err, powers.ErrNotExist) && p.parent != nil:
-		return rights, f.onDevice(p.parent, p)
-	case p.object == nil:
-		return rights, p.err
-	case p.kind() == powers.Folder:
-		return rights, powers.ErrFolder
-	case p.kind() == "":
-		return rights, errKind
-	}
-	return rights, f.onDevice(p.object, p)
+	return f.onDevice(p.object, p)
 }

@@ -3,6 +3,8 @@ package local
 import (
 	"errors"
 	"path"
+	"slices"
+	"strings"
 
 	"gatehouse/powers"
 )
@@ -73,15 +75,33 @@ func (f *Files) dropDraft(real string) {
 	}
 }
 
-// moveDraft lets the draft at from, if there is one, belong to another name.
-func (f *Files) moveDraft(from, to, guest string) {
-	f.dropDraft(to)
+// draftsBelow returns the drafts of what lies at or below the real name, sorted by name.
+func (f *Files) draftsBelow(real string) (drafts []*draft) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if d := f.drafts[from]; d != nil {
-		delete(f.drafts, from)
-		d.real, d.guest = to, guest
-		f.drafts[to] = d
+	for at, d := range f.drafts {
+		if _, ok := below(at, real); ok {
+			drafts = append(drafts, d)
+		}
+	}
+	slices.SortFunc(drafts, func(a, b *draft) int { return strings.Compare(a.real, b.real) })
+	return drafts
+}
+
+// moveDrafts lets the drafts at or below from belong to the same names at or below to, which the guest calls guest.
+func (f *Files) moveDrafts(from, to, guest string) {
+	if from == to {
+		return
+	}
+	f.dropDraft(to)
+	moved := f.draftsBelow(from)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range moved {
+		rest, _ := below(d.real, from)
+		delete(f.drafts, d.real)
+		d.real, d.guest = to+rest, guest+rest
+		f.drafts[d.real] = d
 	}
 }
 

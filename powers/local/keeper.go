@@ -57,8 +57,11 @@ const mostPreviewed = 64 << 20
 
 // final says whether what operation does to what stands at p cannot be taken back.
 func (f *Files) final(operation permissions.Operation, p *place) bool {
-	if p.object == nil || p.object.info.IsDir() {
+	if p.object == nil {
 		return false
+	}
+	if p.object.info.IsDir() {
+		return operation == permissions.Rename
 	}
 	switch operation {
 	case permissions.WriteContent, permissions.Remove, permissions.Receive:

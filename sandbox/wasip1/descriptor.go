@@ -2,6 +2,7 @@ package wasip1
 
 import (
 	"io"
+	"strings"
 
 	"gatehouse/powers"
 )
@@ -115,6 +116,18 @@ func (t *table) add(d *descriptor) uint32 {
 		t.open[n] = d
 	}
 	return uint32(n)
+}
+
+// follow lets what is open at or below from have its new name.
+func (t *table) follow(from, to string) {
+	for _, d := range t.open {
+		if d == nil || d.isStream() {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(d.path, from); ok && (rest == "" || rest[0] == '/') {
+			d.path = to + rest
+		}
+	}
 }
 
 // remove frees a number that is in use.

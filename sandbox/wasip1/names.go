@@ -12,16 +12,22 @@ func (p *Process) change(c powers.Change) errno {
 
 func (p *Process) pathCreateDirectory(a arguments) errno {
 	at, failed := p.at(a.u32(0), a.u32(1), a.u32(2), rightMakeFolder)
-	if failed != success {
+	switch {
+	case failed != success:
 		return failed
+	case at.dots:
+		return errExist
 	}
 	return p.change(powers.Change{Operation: powers.MakeFolder, Path: at.path})
 }
 
 func (p *Process) pathRemoveDirectory(a arguments) errno {
 	at, failed := p.at(a.u32(0), a.u32(1), a.u32(2), rightRemoveFolder)
-	if failed != success {
+	switch {
+	case failed != success:
 		return failed
+	case at.dots:
+		return errInvalid
 	}
 	return p.change(powers.Change{Operation: powers.RemoveFolder, Path: at.path})
 }
@@ -53,6 +59,9 @@ func (p *Process) pathRename(a arguments) errno {
 	if failed != success {
 		return failed
 	}
+	if from.dots || to.dots {
+		return errInvalid
+	}
 	if from.folder || to.folder {
 		info, failed := p.describe(from.path, false)
 		switch {
@@ -62,7 +71,11 @@ func (p *Process) pathRename(a arguments) errno {
 			return errNotFolder
 		}
 	}
-	return p.change(powers.Change{Operation: powers.Rename, Path: from.path, To: to.path})
+	if failed := p.change(powers.Change{Operation: powers.Rename, Path: from.path, To: to.path}); failed != success {
+		return failed
+	}
+	p.table.follow(from.path, to.path)
+	return success
 }
 
 // pathLink makes no second name of a file: what is written to the one would be written to the other, which may lie where

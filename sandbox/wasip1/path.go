@@ -21,8 +21,9 @@ const followLinks = 1
 type name struct {
 	// path is absolute and clean.
 	path string
-	// folder says that the name ended like that of a folder.
-	folder bool
+	// folder says that the name ended like that of a folder, dots that its last segment was "." or "..": a name that
+	// cannot be made, removed or given to something else.
+	folder, dots bool
 }
 
 // at reads the name of n bytes at pointer, relative to the folder fd, which must have the rights needed.
@@ -70,7 +71,7 @@ func place(folder, relative string) (name, errno) {
 	if relative[0] == '/' {
 		return name{}, errNoRight
 	}
-	depth, last := 0, ""
+	depth, last, dots := 0, "", false
 	for segment := range strings.SplitSeq(relative, "/") {
 		switch {
 		case segment == "..":
@@ -83,9 +84,11 @@ func place(folder, relative string) (name, errno) {
 		if depth < 0 {
 			return name{}, errNoRight
 		}
-		last = segment
+		if last = segment; segment != "" {
+			dots = segment == "." || segment == ".."
+		}
 	}
-	at := name{path: path.Join(folder, relative), folder: last == "" || last == "." || last == ".."}
+	at := name{path: path.Join(folder, relative), folder: last == "" || dots, dots: dots}
 	if len(at.path) > longestPath {
 		return name{}, errNameTooLong
 	}
@@ -107,9 +110,6 @@ func (p *Process) pathOpen(a arguments) errno {
 	needed := rightOpen
 	if how&openCreate != 0 {
 		needed |= rightCreate
-	}
-	if how&openTruncate != 0 {
-		needed |= rightPathSetSize
 	}
 	at, failed := p.at(a.u32(0), a.u32(2), a.u32(3), needed)
 	if failed != success {

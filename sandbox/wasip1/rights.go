@@ -45,9 +45,10 @@ const (
 	fileRights = rightDatasync | rightRead | rightSeek | rightSetFlags | rightSync | rightTell | rightWrite | rightAdvise |
 		rightAllocate | rightStat | rightSetSize | rightSetTimes | rightPoll
 
+	// Programs open folders without the right to cut files below them and create files there all the same: no folder has
+	// it, and none needs it.
 	folderRights = rightSetFlags | rightSync | rightAdvise | rightMakeFolder | rightCreate | rightLinkSource | rightLinkTarget |
-		rightOpen | rightReaddir | rightReadlink | rightRenameSource | rightRenameTarget | rightPathStat | rightPathSetSize |
-		rightPathSetTimes | rightStat | rightSetTimes | rightSymlink | rightRemoveFolder | rightUnlink | rightPoll
+		rightOpen | rightReaddir | rightReadlink | rightRenameSource | rightRenameTarget | rightPathStat | rightPathSetTimes | rightStat | rightSetTimes | rightSymlink | rightRemoveFolder | rightUnlink | rightPoll
 
 	inputRights  = rightRead | rightSetFlags | rightStat | rightPoll
 	outputRights = rightWrite | rightSetFlags | rightStat | rightPoll

@@ -19,7 +19,15 @@ import (
 const suiteVariable = "GATEHOUSE_WASI_TESTSUITE"
 
 // suiteExceptions are the programs of the public suite that do not pass, and why. docs/wasi.md says the same.
-var suiteExceptions = map[string]string{}
+var suiteExceptions = map[string]string{
+	"assemblyscript/environ_get-multiple-variables":       "every guest finds HOME and PWD",
+	"assemblyscript/environ_sizes_get-multiple-variables": "every guest finds HOME and PWD",
+	"assemblyscript/environ_sizes_get-no-variables":       "every guest finds HOME and PWD",
+	"c/sock_shutdown-invalid_fd":                          "3 is an open folder here, and no socket",
+	"rust/fd_flags_set":                                   "a file that was opened to be appended to stays so: that was asked for",
+	"rust/path_link":                                      "there are no hard links",
+	"rust/symlink_filestat":                               "the times of a link itself are not set",
+}
 
 // specification is what the suite says of one program.
 type specification struct {

@@ -148,7 +148,7 @@ func rightsOf(o powers.Open) []permissions.Right {
 	return []permissions.Right{permissions.Read}
 }
 
-// Stat describes what stands at name. It notes nothing: to look at a name needs no right of its own.
+// Stat describes what stands at name. What was not asked for at the top is not there. It notes nothing: to look at a name needs no right of its own.
 func (f *Files) Stat(_ context.Context, name string, follow bool) (powers.Info, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -164,7 +164,7 @@ func (f *Files) Stat(_ context.Context, name string, follow bool) (powers.Info, 
 	if n := f.tree.nodes[name]; n != nil {
 		return n.info(), nil
 	}
-	if !f.guesses {
+	if !f.guesses || path.Dir(name) == "/" { // nothing of this machine lies at the top
 		return powers.Info{}, fmt.Errorf("describing %q: %w", name, powers.ErrNotExist)
 	}
 	n, err := f.tree.guess(name, !strings.Contains(path.Base(name), "."))

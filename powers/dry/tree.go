@@ -234,7 +234,7 @@ func (n *node) kind() powers.Kind {
 
 func (n *node) info() powers.Info {
 	return powers.Info{
-		Kind: n.kind(), Size: int64(len(n.content)), Links: 1, Accessed: n.modified, Modified: n.modified,
+		Kind: n.kind(), Size: int64(len(n.content) + len(n.says)), Links: 1, Accessed: n.modified, Modified: n.modified,
 		Device: 1, Inode: n.inode, Target: n.says,
 	}
 }

@@ -44,6 +44,7 @@ func (f *Files) Stat(ctx context.Context, guest string, follow bool) (powers.Inf
 	info := f.describe(p.object.info)
 	if info.Kind == powers.Link {
 		info.Target = f.tellTarget(ctx, p)
+		info.Size = int64(len(info.Target))
 	}
 	return info, nil
 }

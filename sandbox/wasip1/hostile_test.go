@@ -112,6 +112,7 @@ type door struct {
 	t         testing.TB
 	guest     api.Module
 	pages     byte
+	files     powers.Files
 	functions []api.FunctionDefinition
 	process   *wasip1.Process
 	charged   uint64
@@ -141,6 +142,7 @@ func newDoor(t testing.TB, pages byte) *door {
 		t.Fatal(err)
 	}
 	d := &door{t: t, pages: pages}
+	d.files = flat{t}
 	var imports []guesttest.Import
 	for name, f := range wasi.ExportedFunctionDefinitions() {
 		imports = append(imports, guesttest.Import{Module: wasip1.Name, Name: name, Params: f.ParamTypes(), Results: f.ResultTypes()})
@@ -164,7 +166,7 @@ func (d *door) renew() {
 	d.charged = 0
 	d.process = wasip1.NewProcess(wasip1.Options{
 		Args: []string{"guest", "argument"}, Env: map[string]string{"A": "B"}, Stdin: []byte("input"),
-		Stdout: &d.output, Stderr: &d.output, Files: flat{d.t}, Clock: still{}, Random: zeros{},
+		Stdout: &d.output, Stderr: &d.output, Files: d.files, Clock: still{}, Random: zeros{},
 		Charge: func(_ api.Module, units uint64) {
 			if d.charged += units; d.charged > budget {
 				panic(errSpent)
@@ -290,7 +292,7 @@ func FuzzFunctions(f *testing.F) {
 	f.Add(seed)
 	f.Add([]byte(strings.Repeat("filed", 50)))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d.t = t
+		d.t, d.files = t, flat{t}
 		d.renew()
 		d.guest.Memory().Write(200, b[:min(len(b), 60_000)])
 		for calls := 0; len(b) >= 16 && calls < 200; b, calls = b[16:], calls+1 {

@@ -41,7 +41,11 @@ func (p *Process) at(fd, pointer, n uint32, needed rights) (name, errno) {
 	if failed != success {
 		return name{}, failed
 	}
-	return place(d.path, text)
+	base := d.path
+	if d.preopen == start {
+		base = p.base(text)
+	}
+	return place(base, text)
 }
 
 // text reads a guest's name, or what a link of it is to say.

@@ -68,6 +68,8 @@ type Process struct {
 	table     table
 	// weight is what the listings of all descriptors count for.
 	weight int
+	// bases are where names relative to start begin, by their first segment.
+	bases map[string]string
 
 	// What belongs to the function that is under way: there is one at a time.
 	ctx    context.Context
@@ -78,7 +80,7 @@ type Process struct {
 
 // NewProcess makes the process of one call.
 func NewProcess(o Options) *Process {
-	p := &Process{args: terminated(o.Args), files: o.Files, clock: o.Clock, random: o.Random, charge: o.Charge}
+	p := &Process{args: terminated(o.Args), files: o.Files, clock: o.Clock, random: o.Random, charge: o.Charge, bases: map[string]string{}}
 	env := environment(o.Env)
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		p.env = append(p.env, append([]byte(name+"="+env[name]), 0))
@@ -87,7 +89,7 @@ func NewProcess(o Options) *Process {
 		&descriptor{base: inputRights, input: &input{rest: o.Stdin}},
 		&descriptor{base: outputRights, output: o.Stdout},
 		&descriptor{base: outputRights, output: o.Stderr},
-		root(Workspace), root("/"),
+		root(Workspace, Workspace), root("/", "/"), root(start, Workspace),
 	)
 	return p
 }
@@ -108,8 +110,8 @@ func environment(granted map[string]string) map[string]string {
 	return env
 }
 
-func root(path string) *descriptor {
-	return &descriptor{kind: typeFolder, base: folderRights, inheriting: allRights, path: path, preopen: path}
+func root(name, path string) *descriptor {
+	return &descriptor{kind: typeFolder, base: folderRights, inheriting: allRights, path: path, preopen: name}
 }
 
 type processKey struct{}

@@ -136,7 +136,7 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	defer r.watch.stop()
 
 	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
-	ctx = gatehouse.With(r.process(c).In(ctx), r.waitingHTTP(c.Powers.HTTP))
+	ctx = gatehouse.With(r.process(c).In(ctx), r.waitingHTTP(c.Powers.HTTP), r.pay)
 	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, unnamed)
 	if err != nil {
 		return err

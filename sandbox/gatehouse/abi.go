@@ -17,6 +17,9 @@ type guest struct {
 	memory api.Memory
 }
 
+// priceCall is what calling a function costs in units of fuel, whatever it does: as in package wasip1.
+const priceCall = 250
+
 // function is one core function; all of ours return their result through memory, or none.
 type function struct {
 	name       string
@@ -35,6 +38,7 @@ func lowered(name string, parameters int, do func(g *guest, arguments []uint32))
 		if !ok || c.allocating || m.Memory() == nil {
 			trap("%s is called where it cannot be", name)
 		}
+		c.charge(m, priceCall)
 		arguments := make([]uint32, parameters)
 		for i := range arguments {
 			arguments[i] = uint32(stack[i])

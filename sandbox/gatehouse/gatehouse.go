@@ -36,9 +36,10 @@ func Instantiate(ctx context.Context, r wazero.Runtime) (api.Module, error) {
 	return m, nil
 }
 
-// With returns the context of one call, whose guest has these powers. A nil power refuses.
-func With(ctx context.Context, http powers.HTTP) context.Context {
-	return context.WithValue(ctx, callKey{}, &call{http: http, exchanges: map[uint32]powers.Exchange{}})
+// With returns the context of one call, whose guest has these powers. A nil power refuses. charge is told what a function
+// does for the guest, in units of fuel, before it does it, and does not return to a guest that must stop.
+func With(ctx context.Context, http powers.HTTP, charge func(guest api.Module, units uint64)) context.Context {
+	return context.WithValue(ctx, callKey{}, &call{http: http, charge: charge, exchanges: map[uint32]powers.Exchange{}})
 }
 
 type callKey struct{}
@@ -46,6 +47,7 @@ type callKey struct{}
 // call is what one call holds. It belongs to the guest's goroutine.
 type call struct {
 	http      powers.HTTP
+	charge    func(api.Module, uint64)
 	exchanges map[uint32]powers.Exchange
 	// last is the number given last: no number is used twice.
 	last uint32

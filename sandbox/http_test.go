@@ -121,3 +121,78 @@ func TestACallThatEndsTakesItsRequestAlong(t *testing.T) {
 		t.Errorf("Run() = %v and %q; want the call cancelled", err, result.Stdout)
 	}
 }
+
+func TestAGuestInCSendsARequest(t *testing.T) {
+	guest := compile(t, guesttest.C(t, "fetch"))
+	http := &guesttest.HTTP{Answer: func(_ context.Context, r powers.Request, body []byte) (powers.Response, []byte, error) {
+		return powers.Response{Status: 418, URL: r.URL, Header: append(r.Header, powers.Header{Name: "B", Value: "2"})}, append(body, " and back"...), nil
+	}}
+	for _, c := range []struct {
+		http powers.HTTP
+		want string
+	}{
+		{http, "418 2 https://a.example/ Accept=text/plain B=2 from C and back"},
+		{nil, "denied undeclared "},
+		{&guesttest.HTTP{Answer: func(context.Context, powers.Request, []byte) (powers.Response, []byte, error) {
+			return powers.Response{}, nil, &powers.HTTPError{Fault: powers.FaultTime, Reason: "too late"}
+		}}, "network 3 too late"},
+	} {
+		result, err := guest.Run(t.Context(), sandbox.Call{Stdin: []byte("https://a.example/"), Powers: powers.Set{HTTP: c.http}, Limits: generous})
+		if err != nil || string(result.Stdout) != c.want {
+			t.Errorf("Run() = %q, %v; want %q", result.Stdout, err, c.want)
+		}
+	}
+}
+
+// TestGuestsThatBreakTheInterface hand over what no honest guest does. Each traps or is told, and the next call is unharmed.
+func TestGuestsThatBreakTheInterface(t *testing.T) {
+	guest := compile(t, guesttest.C(t, "hostile"))
+	const trapped = "trapped: "
+	for way, want := range map[string]string{
+		"": "unharmed 0", "open far away": trapped + "a list lies outside", "open for ever": "unharmed 0", "no text": trapped + "a string is not UTF-8",
+		"headers far away": trapped + "a list lies outside", "headers askew": trapped + "a list lies where none can", "a header far away": trapped + "a list lies outside",
+		"many headers": "unharmed 0", "result far away": trapped + "there is no place", "result askew": trapped + "there is no place",
+		"no exchange": trapped + "0 is no open exchange", "another's exchange": trapped + "77 is no open exchange", "drop nothing": trapped + "3 is no open exchange",
+		"drop twice": trapped + "1 is no open exchange", "after the drop": trapped + "1 is no open exchange",
+		"write far away": trapped + "a list lies outside", "write for ever": trapped + "a list lies outside", "opens and opens": "unharmed 0",
+		"room outside": trapped + "cabi_realloc gave no room", "room askew": trapped + "cabi_realloc gave no room", "no room": trapped + "cabi_realloc gave no room",
+		"calls back": trapped + "[resource-drop]exchange is called where it cannot be", "traps for room": trapped + "unreachable",
+		"leaves for room": "exited with code 7", "loops for room": "went past its time", "grows for room": "unharmed 0",
+	} {
+		http := &guesttest.HTTP{Most: 20, Answer: func(context.Context, powers.Request, []byte) (powers.Response, []byte, error) {
+			return powers.Response{Status: 200, Header: []powers.Header{{Name: "A", Value: "1"}}}, []byte("body"), nil
+		}}
+		limits := generous
+		limits.Time, limits.Memory = time.Second, 16<<20
+		result, err := guest.Run(t.Context(), sandbox.Call{Stdin: []byte(way), Powers: powers.Set{HTTP: http}, Limits: limits})
+		got := string(result.Stdout)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%q: %q; want %q", way, got, want)
+		}
+	}
+}
+
+func TestAGuestThatMakesNoRoomIsRefused(t *testing.T) {
+	r, err := sandbox.New(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(context.Background())
+	for name, want := range map[string]string{
+		"[resource-drop]exchange": "with other parameters", "[method]exchange.listen": "which is not provided",
+	} {
+		_, err := r.Compile(t.Context(), guesttest.Module{Import: [2]string{"gatehouse:skill/http@0.1.0", name}, Body: []byte{}}.Bytes())
+		var invalid *sandbox.InvalidError
+		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("Compile() = %v; want %q", err, want)
+		}
+	}
+	whole := guesttest.C(t, "fetch")
+	_, err = r.Compile(t.Context(), []byte(strings.Replace(string(whole), "cabi_realloc", "cabi_reallox", 1)))
+	if err == nil || !strings.Contains(err.Error(), "exports no cabi_realloc") {
+		t.Errorf("Compile() = %v; want the missing export named", err)
+	}
+}

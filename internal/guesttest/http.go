@@ -11,6 +11,8 @@ import (
 type HTTP struct {
 	// Answer says what comes back for a request and its body; it may wait, fail or panic.
 	Answer func(ctx context.Context, r powers.Request, body []byte) (powers.Response, []byte, error)
+	// Most is how many exchanges may be open; 0 is no bound.
+	Most int
 
 	mu   sync.Mutex
 	seen []powers.Request
@@ -35,6 +37,9 @@ func (h *HTTP) Held() int {
 func (h *HTTP) Begin(_ context.Context, r powers.Request) (powers.Exchange, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.Most > 0 && h.open >= h.Most {
+		return nil, powers.ErrTooMany
+	}
 	h.seen = append(h.seen, r)
 	h.open++
 	return &memoryExchange{http: h, request: r}, nil

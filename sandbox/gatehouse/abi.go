@@ -111,7 +111,7 @@ func (g *guest) room(align, size uint32) uint32 {
 		panic(err) // the guest trapped, left or was stopped
 	}
 	at := uint32(results[0])
-	if _, ok := g.memory.Read(at, size); !ok || at%align != 0 {
+	if _, ok := g.memory.Read(at, size); !ok || at%align != 0 || at == 0 {
 		trap("%s gave no room", Realloc)
 	}
 	return at

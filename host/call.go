@@ -21,7 +21,8 @@ type Call struct {
 	// is not told.
 	Waiting func(bool)
 	// Dry has everything that the skill asks for noted and nothing of it done. Answers are then the files that there
-	// are, by the guest's names: /workspace/a.txt; nil has every file there, and empty.
+	// are, by the guest's names: /workspace/a.txt, and what answers requests, by their addresses; nil has every file there
+	// and every request answered, and empty.
 	Dry     bool
 	Answers map[string][]byte
 }

@@ -24,10 +24,11 @@ type Dry struct {
 }
 
 // dry lets the guest run in its worker like any other, with powers that note everything and do nothing: nobody is asked,
-// nothing that was granted counts, and neither a file nor a variable of this machine is looked at.
+// nothing that was granted counts, and neither a file nor a variable of this machine nor the network is looked at.
 func (h *Host) dry(ctx context.Context, p prepared, c Call) (Result, error) {
-	notes := &dry.Notes{}
-	files, err := dry.NewFiles(dry.FilesOptions{Notes: notes, Answers: c.Answers, OpenFiles: int(p.pkg.Manifest.Limits.Filled().Files)})
+	notes, limits := &dry.Notes{}, p.pkg.Manifest.Limits.Filled()
+	names, addresses := dry.Answers(c.Answers)
+	files, err := dry.NewFiles(dry.FilesOptions{Notes: notes, Answers: names, OpenFiles: int(limits.Files)})
 	if err != nil {
 		return Result{}, &Error{Code: CodeInput, Message: err.Error(), cause: err}
 	}
@@ -36,7 +37,7 @@ func (h *Host) dry(ctx context.Context, p prepared, c Call) (Result, error) {
 		return Result{}, err
 	}
 	done, err := h.Pool.Run(ctx, worker.Task{Digest: p.pkg.Digest, Wasm: p.pkg.Wasm, Limits: p.pkg.Manifest.Limits, Input: input},
-		powers.Set{Files: files, Env: dry.Env{Notes: notes}})
+		powers.Set{Files: files, Env: dry.Env{Notes: notes}, HTTP: dry.HTTP{Notes: notes, Answers: addresses, Payload: uint64(limits.Payload)}})
 	result := Result{Output: json.RawMessage(done.Output), Usage: Usage{Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel}, Dry: &Dry{}}
 	if err == nil {
 		err = checkOutput(p.tool, result.Output)

@@ -41,7 +41,7 @@ func (f *facts) ladder(wanted Need, scope Grant, line Line) []step {
 		}
 		steps = append(steps, step{pattern(need.right, folder+"/**"), "Everything in this folder"})
 	case need.kind == Net:
-		steps = append(steps, step{need.wholeHost(), "This host, in the same way"})
+		steps = append(steps, step{need.WholeHost(), "This host, in the same way"})
 	}
 	steps = append(steps, step{line.Grant, "All that the skill may request"})
 
@@ -70,8 +70,8 @@ func (f *facts) offerable(scope, need Grant, line Line) bool {
 		(scope.kind != Net || scope.origin != origin{})
 }
 
-// wholeHost is g for every path of its host.
-func (g Grant) wholeHost() Grant {
+// WholeHost is g, a grant for the network, for every path of its host.
+func (g Grant) WholeHost() Grant {
 	text := "net:" + g.methods + ":" + g.origin.String() + "/**"
 	if g.suffix != "" {
 		text += "#" + g.suffix

@@ -41,7 +41,10 @@ func module(imports []string, exports ...string) []byte {
 	}
 	var importing, exporting []byte
 	for _, i := range imports {
-		from, what, _ := strings.Cut(i, ".")
+		from, what, spaced := strings.Cut(i, " ")
+		if !spaced {
+			from, what, _ = strings.Cut(i, ".")
+		}
 		importing = slices.Concat(importing, name(from), name(what), []byte{0, 0})
 	}
 	for _, e := range exports {

@@ -130,6 +130,10 @@ func TestABareFileBecomesASkill(t *testing.T) {
 	if !p.Development || p.Text == "" {
 		t.Errorf("development = %v, text = %q; want development and a text", p.Development, p.Text)
 	}
+	sends, err := skill.LoadWasm(write("sends.wasm", module([]string{"gatehouse:skill/http@0.1.0 [static]exchange.open"}, "_start")))
+	if err != nil || len(sends.Manifest.Optional) != 1 || sends.Manifest.Optional[0].Grant.String() != "net:any:*" {
+		t.Errorf("LoadWasm() = %+v, %v; want a skill that may ask for any host", sends, err)
+	}
 	quiet, err := skill.LoadWasm(write("quiet.wasm", module([]string{"wasi_snapshot_preview1.fd_write"}, "_start")))
 	if err != nil || len(quiet.Manifest.Optional) != 0 {
 		t.Errorf("a program that opens nothing may ask for %v, %v; want nothing", quiet.Manifest.Optional, err)

@@ -11,7 +11,7 @@ import (
 type Proposal struct {
 	Manifest Manifest
 	// Missing is what was wanted and no line of the manifest covers, Unused its lines that nothing was wanted of. Only
-	// lines for files are ever unused: what else a skill would want, a dry run does not see.
+	// lines for files and requests are ever unused: what else a skill would want, a dry run does not see.
 	Missing, Unused []permissions.Grant
 }
 
@@ -34,7 +34,9 @@ func (m Manifest) Propose(wanted []permissions.Grant) Proposal {
 			p.Missing = append(p.Missing, g)
 		}
 	}
-	unseen := func(w Wish) bool { return w.Grant.Kind() != permissions.Files || w.Grant.Right() == permissions.Pick }
+	unseen := func(w Wish) bool {
+		return w.Grant.Kind() != permissions.Files && w.Grant.Kind() != permissions.Net || w.Grant.Right() == permissions.Pick
+	}
 	keep := func(section []Wish) (kept []Wish) {
 		for _, w := range section {
 			switch {
@@ -71,8 +73,8 @@ func coveredBy(lines []Wish, g permissions.Grant) *Wish {
 	return nil
 }
 
-// generalise returns grants that cover wanted: what is no file as it is, and files by folder and extension, or where
-// that would be too many lines by the folder above them all.
+// generalise returns grants that cover wanted: requests by method and host, files by folder and extension, or where that
+// would be too many lines by the folder above them all, and the rest as it is.
 func generalise(wanted []permissions.Grant) []permissions.Grant {
 	var lines []permissions.Grant
 	add := func(g permissions.Grant) {
@@ -88,7 +90,11 @@ func generalise(wanted []permissions.Grant) []permissions.Grant {
 		}
 	}
 	for _, g := range wanted {
-		if g.Kind() != permissions.Files {
+		switch g.Kind() {
+		case permissions.Files:
+		case permissions.Net:
+			add(g.WholeHost())
+		default:
 			add(g)
 		}
 	}

@@ -46,6 +46,10 @@ func TestPropose(t *testing.T) {
 			[]string{"fs:write:${workspace}/*.txt", "fs:read:/etc/hosts", "env:TOKEN"},
 			[]string{"fs:write:${workspace}/a.txt", "fs:read:/etc/hosts", "env:TOKEN"},
 			[]string{"fs:list:${workspace}/**", "fs:read:${workspace}/**", "fs:write:${workspace}/out/**"}},
+		{"requests", []string{"net:GET:https://a.example:443/x/1", "net:GET:https://a.example:443/y", "net:POST:http://127.0.0.1:8000/#own-credentials"}, []string{"env:LANG"},
+			[]string{"net:GET:https://a.example:443/**", "net:POST:http://127.0.0.1:8000/**#own-credentials"},
+			[]string{"net:GET:https://a.example:443/x/1", "net:GET:https://a.example:443/y", "net:POST:http://127.0.0.1:8000/#own-credentials"},
+			[]string{"fs:list:${workspace}/**", "fs:read:${workspace}/**", "fs:write:${workspace}/out/**"}},
 		{"a name with signs of the grammar", []string{`fs:read:${workspace}/a\*/\[b\].t\$t`}, []string{"env:LANG"}, []string{`fs:read:${workspace}/a\*/*.t\$t`}, nil,
 			[]string{"fs:list:${workspace}/**", "fs:write:${workspace}/out/**"}},
 	} {

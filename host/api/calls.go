@@ -19,7 +19,7 @@ type callInput struct {
 		Workspace string          `json:"workspace,omitempty" maxLength:"4096"`
 
 		Dry     bool              `json:"dry,omitempty" doc:"note everything that the skill asks for and do nothing of it; nobody is asked"`
-		Answers map[string]answer `json:"answers,omitempty" maxProperties:"1000" doc:"with dry, the files that there are, by the guest's names, such as /workspace/a.txt; without it every file is there, and empty"`
+		Answers map[string]answer `json:"answers,omitempty" maxProperties:"1000" doc:"with dry, the files that there are, by the guest's names, such as /workspace/a.txt, and what answers requests, by their addresses; without it every file is there and every request answered, and empty"`
 	}
 }
 

@@ -3,6 +3,8 @@ package skill
 import (
 	"slices"
 	"strings"
+
+	"gatehouse/permissions"
 )
 
 // preview1 is the module that every command imports, wasi_snapshot_preview1, with all its functions.
@@ -71,4 +73,20 @@ func opensPaths(b Binary) bool {
 // sendsRequests tells whether a command can reach for the network.
 func sendsRequests(b Binary) bool {
 	return slices.Contains(b.Imports, Import{ownHTTP, ownHTTPFunctions[0], Func})
+}
+
+// Unasked says what the code of a command can reach for though no line of its manifest asks for any of that. It is no
+// fault: toolchains import more than they use, and using it is refused as undeclared.
+func (p *Package) Unasked() []string {
+	var said []string
+	asks := func(kind permissions.Kind) bool {
+		return slices.ContainsFunc(slices.Concat(p.Manifest.Requires, p.Manifest.Optional), func(w Wish) bool { return w.Grant.Kind() == kind })
+	}
+	if opensPaths(p.binary) && !asks(permissions.Files) {
+		said = append(said, "its code can open files, and no line of the manifest asks for any")
+	}
+	if sendsRequests(p.binary) && !asks(permissions.Net) {
+		said = append(said, "its code can send requests, and no line of the manifest asks for any")
+	}
+	return said
 }

@@ -80,6 +80,8 @@ func printRecords(out io.Writer, records []audit.Record) {
 		}
 		result := string(r.Verdict) + " " + r.Rule
 		switch {
+		case r.Kind == audit.KindSent:
+			result = sent(r)
 		case r.Kind == audit.KindResult && r.Outcome == "":
 			result = "done"
 		case r.Outcome != "":

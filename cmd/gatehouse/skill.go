@@ -187,7 +187,12 @@ func (c *console) skillCheck(_ context.Context, path string) error {
 		return err
 	}
 	s := api.ShowSkill(pkg)
-	return c.print(s, func(w io.Writer) { describe(w, s) })
+	return c.print(s, func(w io.Writer) {
+		describe(w, s)
+		for _, note := range pkg.Unasked() {
+			fmt.Fprintf(w, "\nnote: %s\n", note)
+		}
+	})
 }
 
 func (c *console) skillPack(_ context.Context, dir string) error {

@@ -112,6 +112,7 @@ func (d *dialog) show() {
 		d.printf("  %s %s\n", p.Link, visible(p.Object.Other))
 	}
 	d.difference(p.Object.Difference)
+	d.request(p.Object.Request)
 	if need, err := permissions.Parse(p.Need); err == nil && need.Written() != "" {
 		d.printf("  (the host would be written \"%s\": not plain letters, so look closely)\n", visible(need.Written()))
 	}

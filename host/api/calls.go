@@ -109,23 +109,29 @@ type CallSummary struct {
 // CallUsage is what a recorded call took and moved, in bytes.
 type CallUsage struct {
 	Usage
-	ReadBytes    int64 `json:"readBytes" doc:"from files"`
-	WrittenBytes int64 `json:"writtenBytes" doc:"to files"`
-	InputBytes   int64 `json:"inputBytes" doc:"from the client"`
-	OutputBytes  int64 `json:"outputBytes" doc:"to the client"`
+	ReadBytes     int64 `json:"readBytes" doc:"from files"`
+	WrittenBytes  int64 `json:"writtenBytes" doc:"to files"`
+	SentBytes     int64 `json:"sentBytes" doc:"over the network"`
+	ReceivedBytes int64 `json:"receivedBytes" doc:"over the network"`
+	Requests      int   `json:"requests,omitempty" doc:"how many requests were sent"`
+	InputBytes    int64 `json:"inputBytes" doc:"from the client"`
+	OutputBytes   int64 `json:"outputBytes" doc:"to the client"`
 }
 
 // Step is one thing that happened in a call.
 type Step struct {
 	AfterMs  int64                `json:"afterMs"`
-	Kind     string               `json:"kind" enum:"request,decision,write,undo,result"`
+	Kind     string               `json:"kind" enum:"request,decision,write,undo,sent,result"`
 	Sentence string               `json:"sentence"`
 	Grant    string               `json:"grant"`
 	Verdict  permissions.Verdict  `json:"verdict" enum:"allow,deny,"`
 	Rule     string               `json:"rule"`
 	Lifetime permissions.Lifetime `json:"lifetime,omitempty"`
 	Code     permissions.Code     `json:"code,omitempty"`
-	Bytes    int64                `json:"bytes,omitempty" doc:"what a write put into its file"`
+	Bytes    int64                `json:"bytes,omitempty" doc:"what a write put into its file, or a request sent"`
+	Received int64                `json:"received,omitempty" doc:"the bytes that came back for a request"`
+	Status   int                  `json:"status,omitempty" doc:"that of the answer to a request; absent where there was none"`
+	Address  string               `json:"address,omitempty" doc:"where a request went at last"`
 	Count    int                  `json:"count,omitempty" doc:"for how many further refusals it stands; absent where it is one step"`
 }
 
@@ -172,6 +178,11 @@ func step(began int64, line audit.Record) (Step, bool) {
 	case audit.KindRequest, audit.KindDecision, audit.KindUndo:
 	case audit.KindWrite:
 		out.Bytes = line.WrittenBytes
+	case audit.KindSent:
+		out.Bytes, out.Received, out.Status, out.Code = line.SentBytes, line.ReceivedBytes, line.Status, permissions.Code(line.Outcome)
+		if n := len(line.Addresses); n > 0 {
+			out.Address = line.Addresses[n-1]
+		}
 	case audit.KindResult:
 		out.Code = permissions.Code(line.Outcome)
 	default:

@@ -134,7 +134,8 @@ func (c *begun) take(line audit.Record) {
 		}
 		c.Usage = CallUsage{
 			Usage:     Usage{RunningMs: line.RunningMs, WaitingMs: line.WaitingMs, Memory: line.Memory, Fuel: line.Fuel},
-			ReadBytes: line.ReadBytes, WrittenBytes: line.WrittenBytes, InputBytes: line.InputBytes, OutputBytes: line.OutputBytes,
+			ReadBytes: line.ReadBytes, WrittenBytes: line.WrittenBytes, SentBytes: line.SentBytes, ReceivedBytes: line.ReceivedBytes,
+			Requests: line.Requests, InputBytes: line.InputBytes, OutputBytes: line.OutputBytes,
 		}
 	} else if len(c.Steps) >= mostSteps {
 		c.StepsLeft++

@@ -31,10 +31,12 @@ type CallBucket struct {
 	Memory  Spread `json:"memory" doc:"bytes, of calls that have ended"`
 	Fuel    Spread `json:"fuel" doc:"how much the guests did, of calls of which that was counted"`
 
-	ReadBytes    int64 `json:"readBytes"`
-	WrittenBytes int64 `json:"writtenBytes"`
-	InputBytes   int64 `json:"inputBytes"`
-	OutputBytes  int64 `json:"outputBytes"`
+	ReadBytes     int64 `json:"readBytes"`
+	WrittenBytes  int64 `json:"writtenBytes"`
+	SentBytes     int64 `json:"sentBytes"`
+	ReceivedBytes int64 `json:"receivedBytes"`
+	InputBytes    int64 `json:"inputBytes"`
+	OutputBytes   int64 `json:"outputBytes"`
 }
 
 // Spread is an amount over several calls; zeros where there are none.
@@ -149,6 +151,7 @@ func bucket(from time.Time, calls []begun) CallBucket {
 			waiting = append(waiting, u.WaitingMs)
 		}
 		b.ReadBytes, b.WrittenBytes = b.ReadBytes+u.ReadBytes, b.WrittenBytes+u.WrittenBytes
+		b.SentBytes, b.ReceivedBytes = b.SentBytes+u.SentBytes, b.ReceivedBytes+u.ReceivedBytes
 		b.InputBytes, b.OutputBytes = b.InputBytes+u.InputBytes, b.OutputBytes+u.OutputBytes
 	}
 	b.Running, b.Waiting, b.Memory, b.Fuel = spread(running), spread(waiting), spread(memory), spread(fuel)

@@ -60,8 +60,12 @@ func (t *tally) call(c begun) {
 	if u.ReadBytes > 0 {
 		w.Readers++
 	}
+	w.SentBytes, w.ReceivedBytes, w.Requests = w.SentBytes+u.SentBytes, w.ReceivedBytes+u.ReceivedBytes, w.Requests+u.Requests
 	if c.changes > 0 {
 		w.Writers++
+	}
+	if u.Requests > 0 {
+		w.Senders++
 	}
 	if u.WaitingMs > 0 {
 		w.Asked, w.AskedMs = w.Asked+1, w.AskedMs+u.WaitingMs

@@ -21,11 +21,15 @@ type Week struct {
 	Failed   int `json:"failed" doc:"calls that failed otherwise, refusals left out"`
 	Refusals int `json:"refusals" doc:"requests that were refused, also those that are only counted"`
 
-	ReadBytes    int64 `json:"readBytes" doc:"from files"`
-	WrittenBytes int64 `json:"writtenBytes" doc:"to files"`
-	Readers      int   `json:"readers" doc:"calls that read from files"`
-	Writers      int   `json:"writers" doc:"calls that changed files"`
-	Changes      int   `json:"changes" doc:"changes to files: each replaced, made, renamed or removed"`
+	ReadBytes     int64 `json:"readBytes" doc:"from files"`
+	WrittenBytes  int64 `json:"writtenBytes" doc:"to files"`
+	Readers       int   `json:"readers" doc:"calls that read from files"`
+	Writers       int   `json:"writers" doc:"calls that changed files"`
+	SentBytes     int64 `json:"sentBytes" doc:"over the network"`
+	ReceivedBytes int64 `json:"receivedBytes" doc:"over the network"`
+	Requests      int   `json:"requests" doc:"requests that were sent"`
+	Senders       int   `json:"senders" doc:"calls that sent some"`
+	Changes       int   `json:"changes" doc:"changes to files: each replaced, made, renamed or removed"`
 
 	By     []WeekCalls `json:"by" doc:"the calls by skill and client, the most first"`
 	ByLeft int         `json:"byLeft,omitempty" doc:"how many further pairs of skill and client there are"`

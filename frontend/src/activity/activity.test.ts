@@ -47,10 +47,14 @@ describe("the table", () => {
     const texts = within(steps)
       .getAllByRole("listitem")
       .map((item) => item.textContent.replace(/\s+/g, " "));
-    expect(texts).toHaveLength(2);
+    expect(texts).toHaveLength(3);
     expect(texts[0]).toMatch(/\+3\.1 s you allowed it to fetch from en\.wikipedia\.org · for this session/);
     expect(texts[0]).toContain("net:GET:https://en.wikipedia.org:443/wiki/Gatehouse");
-    expect(texts[1]).toMatch(/returned its result/);
+    expect(texts[1]).toMatch(
+      /sent 212 B, got 200 and 60 KiB, allowed to fetch from en\.wikipedia\.org.*185\.15\.59\.224:443/,
+    );
+    expect(texts[2]).toMatch(/returned its result/);
+    expect(calls().textContent).toMatch(/212 B sent in 1 request.*60 KiB received/);
     await user.keyboard(" ");
     expect(button.getAttribute("aria-expanded")).toBe("false");
   });

@@ -21,7 +21,7 @@ export const measures: Record<
 
 /** One part of a column: its amount, and the look that tells it from the others. */
 export type Part = { name: string; value: number; look: Look };
-export type Look = "main" | "soft" | "refused" | "limit" | "wait" | "second" | "third";
+export type Look = "main" | "soft" | "refused" | "limit" | "wait" | "second" | "third" | "out" | "in";
 
 /** One column of a plot: what it is about, and its parts. Stacked parts add up; others begin at the same line. */
 export type Column = {
@@ -116,12 +116,17 @@ function callParts(measure: Measure, call: Call): Pick<Column, "parts" | "stacke
   }
 }
 
-type Bytes = Pick<CallBucket, "readBytes" | "writtenBytes" | "inputBytes" | "outputBytes">;
+type Bytes = Pick<
+  CallBucket,
+  "readBytes" | "writtenBytes" | "sentBytes" | "receivedBytes" | "inputBytes" | "outputBytes"
+>;
 
 function bytes(of: Bytes): Part[] {
   return [
     { name: "read from files", value: of.readBytes, look: "main" },
     { name: "written to files", value: of.writtenBytes, look: "wait" },
+    { name: "sent over the network", value: of.sentBytes, look: "out" },
+    { name: "received from it", value: of.receivedBytes, look: "in" },
     { name: "given by clients", value: of.inputBytes, look: "third" },
     { name: "returned to clients", value: of.outputBytes, look: "second" },
   ];

@@ -56,6 +56,8 @@ export function stepWords(step: Step): StepWords {
       return { ...words, ...ended(step.code ?? "") };
     case "write":
       return { ...words, icon: "write", tone: "plain", lead: wrote(step) };
+    case "sent":
+      return { ...words, ...sent(step) };
     case "undo":
       return { ...words, icon: "undo", tone: "plain", lead: "you took the change back:" };
   }
@@ -80,6 +82,28 @@ function ended(code: string): Pick<StepWords, "icon" | "tone" | "lead"> {
   return { icon: "ended", tone: "no", lead: `ended: ${codeWords(code)}` };
 }
 
+/** How a request went, before what it was allowed to do. */
+function sent(step: Step): Pick<StepWords, "icon" | "tone" | "lead" | "rule"> {
+  const trouble = faults[step.code ?? ""] ?? step.code ?? "";
+  const came = step.status ? `, got ${step.status} and ${size(step.received ?? 0)}` : "";
+  return {
+    icon: "sent",
+    tone: trouble ? "no" : "plain",
+    lead: `sent ${size(step.bytes ?? 0)}${came}${trouble ? ` (${trouble})` : ""}, allowed to`,
+    rule: step.address ?? "",
+  };
+}
+
+const faults: Record<string, string> = {
+  name: "no such host, or none that a skill may reach",
+  connect: "not reached",
+  trust: "its certificate is not believed",
+  time: "took too long",
+  answer: "broke off, or no answer",
+  denied: "taken back",
+  limit_payload: "too long",
+};
+
 function wrote(step: Step): string {
   return step.bytes ? `wrote ${size(step.bytes)}, allowed to` : "made the change it was allowed to:";
 }
@@ -98,6 +122,8 @@ export function moved({ usage }: Call): string[] {
   const parts: [number, string][] = [
     [usage.readBytes, "read from files"],
     [usage.writtenBytes, "written to files"],
+    [usage.sentBytes, `sent in ${count(usage.requests ?? 0, "request")}`],
+    [usage.receivedBytes, "received"],
     [usage.inputBytes, "given by the client"],
     [usage.outputBytes, "returned to it"],
   ];

@@ -3,7 +3,20 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import AskPage from "./Ask.svelte";
 import { Ask } from "./ask.svelte";
-import { edit, env, folder, pick, proposal, readFile, rename, send, start, turn, update } from "./examples";
+import {
+  edit,
+  env,
+  folder,
+  pick,
+  proposal,
+  readFile,
+  rename,
+  send,
+  start,
+  streams,
+  turn,
+  update,
+} from "./examples";
 import type { Answer, Prompt } from "./prompt";
 import { dayAfter } from "./wording";
 
@@ -203,6 +216,22 @@ describe("the prompt", () => {
   it("offers no ladder where there is none", async () => {
     await show(folder({ rungs: [] }));
     expect(screen.queryByRole("button", { name: "Allow more" })).toBeNull();
+  });
+
+  it("shows what a request would send", async () => {
+    await show(send());
+    expect(text()).toMatch(/POST https:\/\/api\.acme\.example:443\/v1\/convert\?to=text/);
+    expect(text()).toMatch(/Content-Type:.*application\/json/);
+    expect(screen.getByRole("group", { name: "What would be sent" }).textContent).toContain('"salary"');
+    expect(text()).toContain("61 bytes of body");
+  });
+
+  it("says of a request what cannot be seen of it", async () => {
+    const request = streams().object.request ?? { method: "", url: "" };
+    await show(streams({ object: { request: { ...request, cut: true, from: "https://b.example:443/" } } }));
+    expect(text()).toContain("66 KB so far, up to 10 MB, not written yet");
+    expect(text()).toContain("Not all of what it sends is shown here");
+    expect(text()).toContain("led here by the answer of https://b.example:443/");
   });
 });
 

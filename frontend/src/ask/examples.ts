@@ -279,7 +279,15 @@ export function send(change: Partial<Prompt> = {}): Prompt {
     ...prompt,
     verb: "Send to",
     name: "acme.example",
-    object: {},
+    object: {
+      request: {
+        method: "POST",
+        url: "https://api.acme.example:443/v1/convert?to=text",
+        headers: [{ name: "Content-Type", value: "application/json" }],
+        size: 61,
+        text: '{\n  "page": 3,\n  "words": ["salary", "bonus", "total"]\n}\n',
+      },
+    },
     need: "net:POST:https://api.acme.example:443/v1/convert",
     warnings: ["This skill can already read files without asking."],
     why: "converts scanned pages to text",
@@ -298,6 +306,41 @@ export function send(change: Partial<Prompt> = {}): Prompt {
     ],
     ...change,
   };
+}
+
+/** A request that only fetches. */
+export function fetches(change: Partial<Prompt> = {}): Prompt {
+  return send({
+    verb: "Fetch from",
+    name: "wikipedia.org",
+    object: { request: { method: "GET", url: "https://en.wikipedia.org:443/wiki/Go_(game)?action=raw" } },
+    need: "net:GET:https://en.wikipedia.org:443/wiki/Go_(game)",
+    why: "fetches the page you name",
+    warnings: ["No skill has contacted en.wikipedia.org for claude-code in acme in the last 24 hours."],
+    ...change,
+  });
+}
+
+/** A request whose body is still being written, to where another answer leads. */
+export function streams(change: Partial<Prompt> = {}): Prompt {
+  const prompt = send();
+  return send({
+    object: {
+      request: {
+        ...prompt.object.request,
+        method: "POST",
+        url: "https://api.acme.example:443/v1/convert",
+        size: 65_536,
+        unfinished: true,
+        most: 10_485_760,
+        text: undefined,
+        binary: true,
+      },
+    },
+    warnings: ["It has not written all of it: you will not see the rest of what it sends."],
+    rungs: (prompt.rungs ?? []).map((rung) => ({ ...rung, lifetimes: [call, session, hour] })),
+    ...change,
+  });
 }
 
 /** A skill that asks for a file of the person's choice. */

@@ -170,7 +170,7 @@ export function gallery(): Sample[] {
     {
       file: "12-send",
       title: "Sending something away",
-      asks: "May the skill send to this host? The registrable domain is in weight, because whoever owns it gets what is sent.",
+      asks: "May the skill send this to that host? The registrable domain is in weight, because whoever owns it gets what is sent: the whole address, the lines that the skill chose, and the body. Nothing of it has left yet.",
       prompt: send(),
     },
     {

@@ -43,6 +43,13 @@ function full(name: string): Prompt {
         removed: 0,
         hunks: [{ old: 1, new: 1, lines: [{ kind: "added", text: name }] }],
       },
+      request: {
+        method: name,
+        url: `https://a.example/${name}`,
+        headers: [{ name, value: name }],
+        from: name,
+        text: name,
+      },
     },
     need: `fs:read:/a/${name}`,
     why: name,

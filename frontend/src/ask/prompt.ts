@@ -73,8 +73,27 @@ export interface ObjectSeen {
   other?: string;
   new?: boolean;
   difference?: Difference;
+  request?: Outgoing;
   unseen?: boolean;
   count?: number;
+}
+
+/** What a request would send. All but the sizes is hostile. */
+export interface Outgoing {
+  method: string;
+  /** The whole address, with its query. */
+  url: string;
+  headers?: { name: string; value: string }[] | null;
+  /** The address whose answer led here. */
+  from?: string;
+  /** Bytes of the body that are there; unfinished says that there may come more, up to most in all. */
+  size?: number;
+  unfinished?: boolean;
+  most?: number;
+  /** The beginning of the body; cut says that it is not all. */
+  text?: string;
+  cut?: boolean;
+  binary?: boolean;
 }
 
 /** What a write would change. */

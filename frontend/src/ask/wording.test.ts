@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { visible } from "../ui/visible";
-import { edit, folder, readFile, rename, start, update } from "./examples";
+import { edit, folder, readFile, rename, send, start, update } from "./examples";
 import {
   amount,
+  bodyLines,
+  carries,
   changed,
   facts,
   fold,
@@ -101,6 +103,53 @@ describe("quoted", () => {
     ["", true],
   ];
   it.each(cases)("%j: %s", (name, marks) => expect(quoted(name)).toBe(marks));
+});
+
+describe("a request", () => {
+  const request = (url: string, name: string) =>
+    send({ name, object: { request: { method: "GET", url } }, need: "net:GET:https://a.example:443/" });
+
+  it("has its host in weight, whatever else says the same", () => {
+    const url = "https://api.evil.example:443/evil.example?to=evil.example";
+    expect(place(request(url, "evil.example"))).toEqual({
+      before: "GET https://api.",
+      name: "evil.example",
+      after: ":443/evil.example?to=evil.example",
+    });
+  });
+
+  it("has no weight on a name that is not in its host", () => {
+    expect(place(request("https://a.example:443/good.example", "good.example")).name).toBe("good.example");
+    expect(place(request("https://a.example:443/good.example", "good.example")).before).toBe(
+      "GET https://a.example:443/good.example ",
+    );
+  });
+
+  it("says how much it carries", () => {
+    expect(carries({ method: "GET", url: "" })).toBe("no body");
+    expect(carries({ method: "PUT", url: "", size: 1500 })).toBe("1.5 KB of body");
+    expect(carries({ method: "PUT", url: "", size: 1500, binary: true })).toBe("1.5 KB of body, not text");
+    expect(carries({ method: "PUT", url: "", size: 65_536, unfinished: true, most: 10_485_760 })).toBe(
+      "66 KB so far, up to 10 MB, not written yet",
+    );
+  });
+
+  it("shows its body line by line", () => {
+    expect(bodyLines({ method: "PUT", url: "", text: "a\r\n\n b\n" })).toEqual(["a", "", " b"]);
+    expect(bodyLines({ method: "GET", url: "" })).toEqual([]);
+  });
+
+  it("is folded where a line, a value or what led there is long", () => {
+    const long = "x".repeat(400);
+    const folded = (more: object) =>
+      isFolded(send({ object: { request: { method: "GET", url: "https://acme.example:443/", ...more } } }));
+    expect(folded({})).toBe(false);
+    expect(folded({ text: `short\n${long}` })).toBe(true);
+    expect(folded({ headers: [{ name: "X", value: long }] })).toBe(true);
+    expect(folded({ headers: [{ name: long, value: "" }] })).toBe(true);
+    expect(folded({ from: long })).toBe(true);
+    expect(folded({ url: `https://acme.example:443/?${long}` })).toBe(true);
+  });
 });
 
 describe("place", () => {

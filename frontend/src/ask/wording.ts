@@ -2,7 +2,7 @@
 
 import { visible } from "../ui/visible";
 import { mixed } from "./lookalike";
-import type { Difference, DiffLine, Hunk, ObjectSeen, Prompt, Rung } from "./prompt";
+import type { Difference, DiffLine, Hunk, ObjectSeen, Outgoing, Prompt, Rung } from "./prompt";
 
 /** A size as file managers say it. */
 export function size(bytes: number): string {
@@ -52,6 +52,18 @@ export function amount({ added, removed, before, after, binary }: Difference): s
     n === 0 ? [] : [`${n === 1 ? "1 line" : `${n.toLocaleString("en-GB")} lines`} ${doing}`];
   const sizes = size(before) === size(after) ? size(after) : `${size(before)} before, ${size(after)} after`;
   return [...(binary ? [] : [...lines(removed, "removed"), ...lines(added, "added")]), sizes].join(" · ");
+}
+
+/** How much a request carries, in one line. */
+export function carries({ size: bytes = 0, unfinished, most = 0, binary }: Outgoing): string {
+  if (unfinished) return `${size(bytes)} so far, up to ${size(most)}, not written yet`;
+  if (bytes === 0) return "no body";
+  return binary ? `${size(bytes)} of body, not text` : `${size(bytes)} of body`;
+}
+
+/** The lines of a request's body that are shown. */
+export function bodyLines({ text = "" }: Outgoing): string[] {
+  return text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
 /** A line of a difference as it is drawn: with its number, and the tabs that it begins with apart from its text. */
@@ -130,8 +142,13 @@ export function place(prompt: Prompt): Place {
   const path = prompt.object.path;
   if (path) return splitPath(path);
   if (prompt.need === "fs:pick:read") return { before: "", name: prompt.name, after: "" };
-  const need = (prompt.need ?? "").replace(/^net:([A-Z,*]+):(?=https?:)/, "$1 ");
-  const at = prompt.name === "" ? -1 : need.lastIndexOf(prompt.name);
+  const request = prompt.object.request;
+  const need = request
+    ? `${request.method} ${request.url}`
+    : (prompt.need ?? "").replace(/^net:([A-Z,*]+):(?=https?:)/, "$1 ");
+  // The name is the host's: what stands after it in the address may say the same, and is somebody else's.
+  const host = /^\S+ https?:\/\/[^/?]*/.exec(need)?.[0] ?? need;
+  const at = prompt.name === "" ? -1 : host.lastIndexOf(prompt.name);
   if (at < 0) return { before: need === "" ? "" : `${need} `, name: prompt.name, after: "" };
   return { before: need.slice(0, at), name: prompt.name, after: need.slice(at + prompt.name.length) };
 }
@@ -213,6 +230,12 @@ export function isFolded(prompt: Prompt): boolean {
   const { subject, lines, growth } = prompt;
   const hunks = prompt.object.difference?.hunks ?? [];
   const changes = growth?.changes ?? [];
+  const request = prompt.object.request;
+  const sent = [
+    ...(request?.headers ?? []).map((header) => header.value),
+    ...(request ? bodyLines(request) : []),
+  ];
+  const named = [...(request?.headers ?? []).map((header) => header.name), request?.from ?? ""];
   const who = [subject.client, ...(subject.chain ?? []), subject.skill, subject.signer];
   const places = [place(prompt), splitPath(prompt.object.other ?? "")].map(foldPlace);
   return (
@@ -221,6 +244,8 @@ export function isFolded(prompt: Prompt): boolean {
     fold(subject.workspace ?? "", room.path) !== null ||
     fold(narrower(prompt)?.grant ?? "", room.line) !== null ||
     [...who, growth?.from ?? ""].some((name) => fold(name, room.who) !== null) ||
+    sent.some((text) => fold(text, room.diff) !== null) ||
+    named.some((text) => fold(text, room.line) !== null) ||
     hunks.some((hunk) => (hunk.lines ?? []).some((line) => fold(line.text, room.diff) !== null)) ||
     changes.some(({ before, after }) =>
       [before, after].some((text) => fold(text ?? "", room.line) !== null),

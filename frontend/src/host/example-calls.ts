@@ -31,7 +31,10 @@ export function changes(now: number): KeptChange[] {
 
 /** What a call took; what is not said is nothing. */
 export function used(some: Partial<CallUsage>): CallUsage {
-  const nothing = { runningMs: 0, waitingMs: 0, memory: 0, readBytes: 0, writtenBytes: 0 };
+  const nothing = {
+    ...{ runningMs: 0, waitingMs: 0, memory: 0 },
+    ...{ readBytes: 0, writtenBytes: 0, sentBytes: 0, receivedBytes: 0 },
+  };
   const fuel = Math.round((some.runningMs ?? 0) * 421_000);
   return { ...nothing, fuel, inputBytes: 41, outputBytes: 0, ...some };
 }
@@ -87,8 +90,19 @@ function recent(now: number): Call[] {
       skill: "web",
       tool: "fetch",
       state: "done",
-      usage: used({ runningMs: 84, waitingMs: 3100, memory: 9 * MiB, outputBytes: 18_240 }),
-      steps: [step(3101, "decision", wiki), step(3102, "request", wiki), step(3184, "result")],
+      usage: used({
+        ...{ runningMs: 84, waitingMs: 3100, memory: 9 * MiB, outputBytes: 18_240 },
+        ...{ requests: 1, sentBytes: 212, receivedBytes: 61_300 },
+      }),
+      steps: [
+        step(3101, "decision", wiki),
+        step(3102, "request", wiki),
+        step(3180, "sent", {
+          ...{ grant: wiki.grant, sentence: wiki.sentence, bytes: 212, received: 61_300 },
+          ...{ status: 200, address: "185.15.59.224:443" },
+        }),
+        step(3184, "result"),
+      ],
     },
     {
       ...base,
@@ -179,6 +193,8 @@ function earlier(now: number): Call[] {
         waitingMs: i === 60 ? 12_400 : 0,
         memory: Math.round((5 + wave * (9 + 8 * Math.sin(i / 11) + (i % 7))) * MiB),
         readBytes: fetches ? 0 : Math.round(wave * 90_000),
+        sentBytes: fetches ? 212 : 0,
+        receivedBytes: fetches ? Math.round(wave * 70_000) : 0,
         outputBytes: Math.round(400 + wave * 22_000),
       }),
       steps: [step(3 + Math.round(wave * 40), "result", failed ? { code: "denied" } : {})],

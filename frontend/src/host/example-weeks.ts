@@ -26,6 +26,7 @@ export function weeks(now: number): WeekTold[] {
       ...emptyWeek(now, 0),
       ...{ earlier: true, calls: 148, tried: 2, limited: 1, failed: 1, refusals: 41 },
       ...{ readBytes: 4_402_000, writtenBytes: 90_112, readers: 88, writers: 3, changes: 12 },
+      ...{ sentBytes: 21_400, receivedBytes: 3_180_000, requests: 47, senders: 31 },
       by: [
         { skill: "files", client: "claude-code", calls: 71, refusals: 3, limited: 0 },
         { skill: "web", client: "claude-code", calls: 38, refusals: 0, limited: 0 },

@@ -76,6 +76,8 @@ function bucket(from: number, calls: Call[]): CallBucket {
     fuel: spread(calls.flatMap((call) => (call.usage.fuel ? [call.usage.fuel] : []))),
     readBytes: sum((call) => call.usage.readBytes),
     writtenBytes: sum((call) => call.usage.writtenBytes),
+    sentBytes: sum((call) => call.usage.sentBytes),
+    receivedBytes: sum((call) => call.usage.receivedBytes),
     inputBytes: sum((call) => call.usage.inputBytes),
     outputBytes: sum((call) => call.usage.outputBytes),
   };

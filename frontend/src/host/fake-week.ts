@@ -12,6 +12,7 @@ export function emptyWeek(now: number, back: number): WeekTold {
     ...{ from, to, earlier: false, short: false },
     ...{ calls: 0, tried: 0, limited: 0, failed: 0, refusals: 0 },
     ...{ readBytes: 0, writtenBytes: 0, readers: 0, writers: 0, changes: 0, by: [] },
+    ...{ sentBytes: 0, receivedBytes: 0, requests: 0, senders: 0 },
     ...{ asked: 0, askedMs: 0, yes: 0, no: 0, waits: [], paused: 0 },
     ...{
       standing: none,

@@ -764,6 +764,21 @@ export interface components {
         AuditOutputBody: {
             records: components["schemas"]["Record"][];
         };
+        Cache: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description what was found in it since the host started and not believed
+             */
+            dropped: number;
+            /** Format: int64 */
+            entries: number;
+            /** @description why nothing is kept */
+            off?: string;
+            /** @description why the last of them was not */
+            reason?: string;
+        };
         CallBucket: {
             /**
              * Format: int64
@@ -797,16 +812,20 @@ export interface components {
             /** Format: int64 */
             readBytes: number;
             /** Format: int64 */
+            receivedBytes: number;
+            /** Format: int64 */
             refused: number;
             /** @description milliseconds of the guests' own time, of calls that have ended */
             running: components["schemas"]["Spread"];
+            /** Format: int64 */
+            sentBytes: number;
             /** @description milliseconds, of calls that waited for the person */
             waiting: components["schemas"]["Spread"];
             /** Format: int64 */
             writtenBytes: number;
         };
         CallInputBody: {
-            /** @description with dry, the files that there are, by the guest's names, such as /workspace/a.txt; without it every file is there, and empty */
+            /** @description with dry, the files that there are, by the guest's names, such as /workspace/a.txt, and what answers requests, by their addresses; without it every file is there and every request answered, and empty */
             answers?: {
                 [key: string]: string;
             };
@@ -906,10 +925,25 @@ export interface components {
              */
             readBytes: number;
             /**
+             * Format: int64
+             * @description over the network
+             */
+            receivedBytes: number;
+            /**
+             * Format: int64
+             * @description how many requests were sent
+             */
+            requests?: number;
+            /**
              * Format: double
              * @description the guest's own time
              */
             runningMs: number;
+            /**
+             * Format: int64
+             * @description over the network
+             */
+            sentBytes: number;
             /**
              * Format: double
              * @description while the person was asked
@@ -1273,6 +1307,10 @@ export interface components {
             from: string;
             older?: boolean;
         };
+        Header: {
+            name: string;
+            value: string;
+        };
         Hunk: {
             lines: components["schemas"]["DiffLine"][];
             /** Format: int64 */
@@ -1397,6 +1435,7 @@ export interface components {
             operation?: string;
             other?: string;
             path?: string;
+            request?: components["schemas"]["Outgoing"];
             /** Format: int64 */
             size?: number;
             unseen?: boolean;
@@ -1404,6 +1443,20 @@ export interface components {
         OpenInputBody: {
             /** @description display and bus of the caller's desktop, as environment lines; used only while the host knows of none */
             desktop?: string[];
+        };
+        Outgoing: {
+            binary?: boolean;
+            cut?: boolean;
+            from?: string;
+            headers?: components["schemas"]["Header"][];
+            method: string;
+            /** Format: int64 */
+            most?: number;
+            /** Format: int64 */
+            size?: number;
+            text?: string;
+            unfinished?: boolean;
+            url: string;
         };
         Place: {
             client: string;
@@ -1535,6 +1588,7 @@ export interface components {
             rung: number;
         };
         Record: {
+            addresses?: string[];
             call?: string;
             code?: string;
             /** Format: int64 */
@@ -1548,7 +1602,7 @@ export interface components {
             inputDigest?: string;
             key?: string;
             /** @enum {string} */
-            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "restore" | "rule" | "pause" | "client" | "torn" | "seal" | "removed" | "key" | "broken";
+            kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "sent" | "restore" | "rule" | "pause" | "client" | "torn" | "seal" | "removed" | "key" | "broken";
             lifetime?: string;
             /** Format: int64 */
             memory?: number;
@@ -1557,16 +1611,25 @@ export interface components {
             outputBytes?: number;
             outputDigest?: string;
             prev: string;
+            queryDigest?: string;
             /** Format: int64 */
             readBytes?: number;
             /** Format: int64 */
+            receivedBytes?: number;
+            /** Format: int64 */
             refusals?: number;
+            /** Format: int64 */
+            requests?: number;
             rule?: string;
             /** Format: double */
             runningMs?: number;
             /** Format: int64 */
+            sentBytes?: number;
+            /** Format: int64 */
             seq: number;
             span?: components["schemas"]["Span"];
+            /** Format: int64 */
+            status?: number;
             subject: components["schemas"]["Subject"];
             /** Format: date-time */
             time: string;
@@ -1684,6 +1747,8 @@ export interface components {
         Status: {
             /** @description the ask program runs */
             ask: boolean;
+            /** @description compiled code */
+            cache: components["schemas"]["Cache"];
             /** @description clients with a call in flight */
             clients: components["schemas"]["Client"][];
             /** @description the folder that holds the host's state */
@@ -1717,11 +1782,13 @@ export interface components {
             window: boolean;
         };
         Step: {
+            /** @description where a request went at last */
+            address?: string;
             /** Format: int64 */
             afterMs: number;
             /**
              * Format: int64
-             * @description what a write put into its file
+             * @description what a write put into its file, or a request sent
              */
             bytes?: number;
             code?: string;
@@ -1732,10 +1799,20 @@ export interface components {
             count?: number;
             grant: string;
             /** @enum {string} */
-            kind: "request" | "decision" | "write" | "undo" | "result";
+            kind: "request" | "decision" | "write" | "undo" | "sent" | "result";
             lifetime?: string;
+            /**
+             * Format: int64
+             * @description the bytes that came back for a request
+             */
+            received?: number;
             rule: string;
             sentence: string;
+            /**
+             * Format: int64
+             * @description that of the answer to a request; absent where there was none
+             */
+            status?: number;
             /** @enum {string} */
             verdict: "allow" | "deny" | "";
         };
@@ -1861,15 +1938,35 @@ export interface components {
             readers: number;
             /**
              * Format: int64
+             * @description over the network
+             */
+            receivedBytes: number;
+            /**
+             * Format: int64
              * @description requests that were refused, also those that are only counted
              */
             refusals: number;
+            /**
+             * Format: int64
+             * @description requests that were sent
+             */
+            requests: number;
             /** @description decisions that the person gave back */
             restored: components["schemas"]["Deeds"];
             /** @description decisions that the person took back */
             revoked: components["schemas"]["Deeds"];
             /** @description rules of the person's own that changed */
             rules: components["schemas"]["Deeds"];
+            /**
+             * Format: int64
+             * @description calls that sent some
+             */
+            senders: number;
+            /**
+             * Format: int64
+             * @description over the network
+             */
+            sentBytes: number;
             /** @description what is left of the record, or was read of it, begins within the week: the counts may be too low */
             short: boolean;
             /** @description what the person allowed for longer than a session */

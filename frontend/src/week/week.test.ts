@@ -40,6 +40,7 @@ it("tells what ran, by skill and client", async () => {
 
 it("tells what was done to files, answered and decided", async () => {
   open();
+  expect(await text("The network")).toMatch(/31 calls sent 47 requests: 21 KiB went out and 3 MiB came in/);
   expect(await text("Your files")).toMatch(/88 calls read 4\.2 MiB.*3 calls made 12 changes.*config\.yaml/);
   expect(await text("Your answers")).toMatch(
     /9 calls waited for you, 2:11 min together.*yes 7 times and no twice.*paused everything once.*1:04 files write for claude-code/,

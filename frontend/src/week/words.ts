@@ -52,6 +52,12 @@ export function filesTold(week: WeekTold): string[] {
   return told.length > 0 ? told : ["No call read or changed a file."];
 }
 
+/** What calls sent over the network, in a sentence. */
+export function networkTold(week: WeekTold): string {
+  if (week.requests === 0) return "No call sent anything over the network.";
+  return `${count(week.senders, "call")} sent ${count(week.requests, "request")}: ${size(week.sentBytes)} went out and ${size(week.receivedBytes)} came in.`;
+}
+
 /** What the person was asked and said, in a sentence each. */
 export function answersTold(week: WeekTold): string[] {
   const told: string[] = [];

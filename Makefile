@@ -23,7 +23,7 @@ build: bin/gatehouse bin/gatehouse-window
 run: setup-build build
 	@build/run.sh
 
-test: setup-test build
+test: setup-test build bin/made/mcp-clients
 	@build/test.sh
 
 setup-build:
@@ -51,6 +51,12 @@ bin/made/frontend: bin/made/packages $(FRONTEND_SOURCES)
 	@mkdir -p $(@D) && touch $@
 
 frontend: bin/made/frontend
+
+# Agents' clients and the protocol's conformance suites, for tests alone.
+bin/made/mcp-clients: build/mcp-clients/package.json build/mcp-clients/package-lock.json
+	@echo "installing clients of agents, and the protocol's suites"
+	@cd build/mcp-clients && npm ci --prefer-offline --no-audit --no-update-notifier --loglevel=error
+	@mkdir -p $(@D) && touch $@
 
 bin/gatehouse: bin/made/skills $(GO_SOURCES)
 	@echo "building gatehouse"

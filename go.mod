@@ -3,7 +3,10 @@ module gatehouse
 go 1.26.5
 
 // Some packages of the frontend hold Go code of their own.
-ignore ./frontend/node_modules
+ignore (
+	./frontend/node_modules
+	./build/mcp-clients/node_modules
+)
 
 require (
 	github.com/containerd/log v0.1.0

@@ -4,9 +4,11 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -122,9 +124,13 @@ func (d *door) skillNames() []string {
 	return slices.Sorted(maps.Keys(d.catalog.skills))
 }
 
-// forRevision leaves out of lists what the client's revision of the protocol does not know.
+// forRevision leaves out of lists what the client's revision of the protocol does not know, and refuses what the server
+// does not announce.
 func (d *door) forRevision(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, r mcp.Request) (mcp.Result, error) {
+		if strings.HasPrefix(method, "prompts/") { // there are none, and none is announced
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: method + " is not offered"}
+		}
 		result, err := next(ctx, method, r)
 		list, ok := result.(*mcp.ListToolsResult)
 		if err != nil || !ok || revision(r) >= anyOutput {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -65,7 +66,11 @@ func one(kind string, data []byte, skillName, member string) mcp.Content {
 	case strings.HasPrefix(kind, "audio/"):
 		return &mcp.AudioContent{Data: data, MIMEType: kind, Meta: meta}
 	}
-	return &mcp.EmbeddedResource{Meta: meta, Resource: &mcp.ResourceContents{
-		URI: "skill://" + skillName + "/output/" + member, MIMEType: kind, Blob: data,
-	}}
+	resource := &mcp.ResourceContents{URI: "skill://" + skillName + "/output/" + member, MIMEType: kind}
+	if utf8.Valid(data) && (strings.HasPrefix(kind, "text/") || kind == "application/json") {
+		resource.Text = legible(string(data))
+	} else {
+		resource.Blob = data
+	}
+	return &mcp.EmbeddedResource{Meta: meta, Resource: resource}
 }

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 unformatted=$(find . -name '*.go' -not -path './frontend/*' -exec gofmt -l {} +)
 [ -z "$unformatted" ] || { echo "not formatted, run gofmt -w: $unformatted" >&2; exit 1; }
-go vet -tags dev,soak,trip,webkit2_41 ./...
+go vet -tags dev,soak,trip,foreign,webkit2_41 ./...
 for system in windows darwin; do
 	GOOS=$system CGO_ENABLED=0 go build -buildvcs=false -o /dev/null ./cmd/gatehouse
 done

@@ -22,6 +22,14 @@ const letter = "Dear reader, only for your eyes."
 // newDesk returns a desk that the test cleans up.
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	d := emptyDesk(t)
+	d.sit()
+	return d
+}
+
+// emptyDesk is a desk before its host has started.
+func emptyDesk(t *testing.T) *desk {
+	t.Helper()
 	// A socket's path is short, and t.TempDir's is not.
 	home, err := os.MkdirTemp("", "gh-")
 	if err != nil {
@@ -32,7 +40,6 @@ func newDesk(t *testing.T) *desk {
 	if err := os.WriteFile(filepath.Join(d.folder, "letter.txt"), []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d.sit()
 	return d
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/audit"
+	"gatehouse/bridge"
 	"gatehouse/host/api"
 	"gatehouse/secrets"
 )
@@ -39,15 +40,16 @@ func patience() time.Duration {
 // addDev adds the listener for tests: window and ask as pages on loopback, so that a browser can drive the frontend
 // against a real host. Whoever has the page's token answers as the person, which is why no release contains this.
 func addDev(c *console, cmd *cobra.Command) {
-	var addr, assets string
+	var addr, assets, agents string
 	cmd.Flags().StringVar(&addr, "dev", "", "serve window and ask on this loopback address (tests only)")
 	cmd.Flags().StringVar(&assets, "assets", "frontend/dist", "the built frontend")
+	cmd.Flags().StringVar(&agents, "dev-agents", "", "speak MCP over HTTP on this loopback address, without a token (tests only)")
 	plain := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if addr == "" {
 			return plain(cmd, args)
 		}
-		return c.host(cmd.Context(), func(s *shared) error { return c.listenDev(s, addr, assets) })
+		return c.host(cmd.Context(), func(s *shared) error { return c.listenDev(s, addr, assets, agents) })
 	}
 }
 
@@ -59,13 +61,16 @@ type pages struct {
 	keys   map[string]string
 }
 
-func (c *console) listenDev(s *shared, addr, assets string) error {
-	listener, err := net.Listen("tcp", addr)
+func (c *console) listenDev(s *shared, addr, assets, agents string) error {
+	listener, err := listenLoopback(addr)
 	if err != nil {
 		return err
 	}
-	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		return fmt.Errorf("%s is not a loopback address", addr)
+	addresses := map[string]string{}
+	if agents != "" {
+		if addresses["agents"], err = s.listenAgents(agents); err != nil {
+			return err
+		}
 	}
 	s.startAsk = func() (<-chan struct{}, error) { return make(chan struct{}), nil }
 	window, ask := key(), key()
@@ -79,8 +84,31 @@ func (c *console) listenDev(s *shared, addr, assets string) error {
 	}
 	go http.Serve(listener, p)
 	base := "http://" + listener.Addr().String()
-	return json.NewEncoder(c.out).Encode(map[string]string{
-		"window": base + "/?token=" + window, "ask": base + "/ask.html?token=" + ask})
+	addresses["window"], addresses["ask"] = base+"/?token="+window, base+"/ask.html?token="+ask
+	return json.NewEncoder(c.out).Encode(addresses)
+}
+
+// listenAgents serves MCP over HTTP for a client that has no token, as the conformance suites have none.
+func (s *shared) listenAgents(addr string) (string, error) {
+	listener, err := listenLoopback(addr)
+	if err != nil {
+		return "", err
+	}
+	client := bridge.Client{Name: "conformance", Workspace: os.Getenv("GATEHOUSE_TEST_WORKSPACE")}
+	go http.Serve(listener, s.bridge.HTTP(func(string) (bridge.Client, bool) { return client, true }))
+	return "http://" + listener.Addr().String() + "/mcp", nil
+}
+
+func listenLoopback(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		listener.Close()
+		return nil, fmt.Errorf("%s is not a loopback address", addr)
+	}
+	return listener, nil
 }
 
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -22,6 +22,8 @@ import (
 type person struct {
 	host        *exec.Cmd
 	ask, window door
+	// agents is where the host speaks MCP over HTTP.
+	agents string
 	// answered is the nonce of the question that was answered last: it may stay on the screen for a moment.
 	answered string
 }
@@ -29,7 +31,7 @@ type person struct {
 // sitDown starts a host for the state folder home with a person before it. The caller calls leave.
 func sitDown(home string) (*person, error) {
 	var said bytes.Buffer
-	cmd := exec.Command(program(), "host", "--dev", "127.0.0.1:0", "--home", home)
+	cmd := exec.Command(program(), "host", "--dev", "127.0.0.1:0", "--dev-agents", "127.0.0.1:0", "--home", home)
 	cmd.Stderr, cmd.WaitDelay = &said, time.Second
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -46,12 +48,12 @@ func sitDown(home string) (*person, error) {
 		p.leave()
 		return nil, fmt.Errorf("the host said no address: %w: %s", err, said.String())
 	}
-	var at struct{ Ask, Window string }
+	var at struct{ Ask, Window, Agents string }
 	if err := json.Unmarshal(line, &at); err != nil {
 		p.leave()
 		return nil, err
 	}
-	p.ask, p.window = doorOf(at.Ask), doorOf(at.Window)
+	p.ask, p.window, p.agents = doorOf(at.Ask), doorOf(at.Window), at.Agents
 	return p, nil
 }
 

@@ -1,0 +1,46 @@
+package bridge
+
+import (
+	"encoding/json"
+	"time"
+
+	"gatehouse/host"
+)
+
+// SetWriteTime changes how long a client may read nothing.
+func SetWriteTime(d time.Duration) (back func()) {
+	was := writeTime
+	writeTime = d
+	return func() { writeTime = was }
+}
+
+// Sealer is a sealer for tests.
+type Sealer struct{ s *sealer }
+
+func NewSealer() Sealer { return Sealer{newSealer()} }
+
+func (s Sealer) Seal(ticket string, round int, owner, method, tool, arguments string) string {
+	return s.s.seal(ticket, round, bond{host.Owner(owner), method, tool, json.RawMessage(arguments)})
+}
+
+func (s Sealer) Unseal(sealed, owner, method, tool, arguments string) (string, int, error) {
+	return s.s.unseal(sealed, bond{host.Owner(owner), method, tool, json.RawMessage(arguments)})
+}
+
+// Patience is a patience for tests.
+type Patience struct{ p *patience }
+
+func NewPatience() Patience { return Patience{newPatience(usualPatience)} }
+
+func (p Patience) Lasted(d time.Duration)              { p.p.lasted("c", d) }
+func (p Patience) GaveUp(d time.Duration, why string)  { p.p.gaveUp("c", d, why) }
+func (p Patience) Limit() (limit, probe time.Duration) { return p.p.limit("c"), p.p.probe("c") }
+
+func (r *Results) Keep(output []byte, owner, session string) (string, error) {
+	return r.keep(output, "files", host.Owner(owner), session)
+}
+
+func (r *Results) Read(address, owner, session string) ([]byte, error) {
+	kept, err := r.read(address[len(resultAddress):], host.Owner(owner), session)
+	return kept.output, err
+}

@@ -67,7 +67,7 @@ var starters = map[string]string{"home": "the host", "host": "window and ask", "
 	"builtin-skills/pack": "the Go toolchain, when Gatehouse is built"}
 
 // speakers are the only rooms that speak HTTP, and to whom.
-var speakers = map[string]string{"powers/local": "whomever a guest may reach", "host/api": "window and ask", "app": "the host", "cmd/gatehouse": "the host"}
+var speakers = map[string]string{"powers/local": "whomever a guest may reach", "host/api": "window and ask", "bridge": "agents of this machine", "app": "the host", "cmd/gatehouse": "the host"}
 
 // scaffolding holds what tests and builds share; it may import every room and libraries for tests.
 const scaffolding = "internal"

@@ -127,7 +127,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	s.parking, s.results = host.NewParking(s.host.Call), bridge.NewResults(paths.Results)
 	s.bridge = bridge.NewServer(bridge.Options{
 		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
-		Workspace: ownFolder(paths), Patience: patience(),
+		Clients: knownClients{db.Clients()}, Workspace: ownFolder(paths), Patience: patience(),
 	})
 	rules := &host.Rulebook{Policies: policies, Broker: broker}
 	s.server = api.NewServer(api.Options{
@@ -140,6 +140,14 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil
+}
+
+// knownClients are the clients that the bridge may meet. Where the database cannot say who it is, it is nobody.
+type knownClients struct{ kept *store.Clients }
+
+func (k knownClients) Lookup(token string) (bridge.Client, bool) {
+	c, err := k.kept.Lookup(token)
+	return bridge.Client{Name: c.Name, Workspace: c.Workspace, Profile: c.Profile}, err == nil
 }
 
 // cacheKey is the file with the key under which compiled code is believed. It is not in the cache's folder: whoever

@@ -51,10 +51,10 @@ func install(t *testing.T, home string, names ...string) {
 		}
 		pkg, err := skill.Pack(dir)
 		if err == nil {
-			_, err = installed.Add(pkg)
+			pkg, err = installed.Add(pkg)
 		}
 		if err == nil {
-			err = installed.SetOn(name, true)
+			err = installed.TurnOn(pkg)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -234,3 +234,30 @@ func TestCallsAtOnceDoNotMeet(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// frozen is a clock of a test's own.
+type frozen struct{ slept time.Duration }
+
+func (*frozen) Wall() time.Time          { return time.Unix(1_000_000_000, 0) }
+func (*frozen) Monotonic() time.Duration { return time.Hour }
+
+func (f *frozen) Sleep(_ context.Context, d time.Duration) { f.slept += d }
+
+func TestClockAndRandomnessCanBeHandedIn(t *testing.T) {
+	guest := compile(t, guesttest.Go(t))
+	run := func(o guesttest.Order) string {
+		c := call(o, nil, generous)
+		c.Clock, c.Random = &frozen{}, strings.NewReader(strings.Repeat("0123456789abcdef", 10_000))
+		result, err := guest.Run(t.Context(), c)
+		if err != nil {
+			t.Errorf("%s: %v: %s", o.Do, err, result.Stderr)
+		}
+		return string(result.Stdout)
+	}
+	if got := run(guesttest.Order{Do: "clock"}); got != "1000000000" {
+		t.Errorf("the guest's clock shows %s", got)
+	}
+	if first, second := run(guesttest.Order{Do: "random"}), run(guesttest.Order{Do: "random"}); first != second || len(first) != 32 {
+		t.Errorf("two calls with the same randomness said %q and %q", first, second)
+	}
+}

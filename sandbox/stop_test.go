@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,5 +101,36 @@ func TestFuelIsALimitAndAlwaysTheSame(t *testing.T) {
 	// 8191 calls, of which 4095 call twice, and the first one.
 	if used[0] < 8191*3 || used[0] > 8191*12 || used[1] != used[0] || used[2] != used[0] {
 		t.Errorf("three equal runs used %d", used)
+	}
+}
+
+// A guest that does nothing but call the host pays for that too.
+func TestCallingTheHostCostsFuel(t *testing.T) {
+	guest := compile(t, guesttest.Go(t))
+	const more = 10_000
+	used := func(o guesttest.Order) uint64 {
+		result, err := guest.Run(t.Context(), call(o, guesttest.NewFiles(map[string]string{"/workspace/a": strings.Repeat("x", 64<<10)}), generous))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.Usage.Fuel
+	}
+	for name, c := range map[string]struct {
+		few, many guesttest.Order
+		least     uint64 // for each call
+	}{
+		"looking at the clock": {guesttest.Order{Do: "clocks", N: 1}, guesttest.Order{Do: "clocks", N: 1 + more}, 250},
+		"asking a power":       {guesttest.Order{Do: "pieces", Path: "a", Text: "1", N: 1}, guesttest.Order{Do: "pieces", Path: "a", Text: "1", N: 1 + more}, 2250},
+		"reading much":         {guesttest.Order{Do: "pieces", Path: "a", N: 1}, guesttest.Order{Do: "pieces", Path: "a", N: 1 + more}, 2250 + 64<<10/8},
+		"randomness":           {guesttest.Order{Do: "randomness", N: 1}, guesttest.Order{Do: "randomness", N: 1 + more}, 250 + 8192/8},
+	} {
+		if each := (used(c.many) - used(c.few)) / more; each < c.least || each > 3*c.least+5000 {
+			t.Errorf("%s costs %d each time; want at least %d", name, each, c.least)
+		}
+	}
+	limited := call(guesttest.Order{Do: "clocks", N: 1 << 40}, nil, generous)
+	limited.Limits.Fuel = 100_000_000
+	if _, err := guest.Run(t.Context(), limited); !same(err, &sandbox.LimitError{Resource: sandbox.Fuel}) {
+		t.Errorf("Run() = %v; want the limit of its fuel", err)
 	}
 }

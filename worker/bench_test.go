@@ -51,12 +51,12 @@ func BenchmarkWorkerStart(b *testing.B) {
 
 // One request of the guest to a power and its answer, read in one long call.
 func BenchmarkPower(b *testing.B) {
-	for _, size := range []int{64, 4 << 10, 64 << 10} {
+	for _, size := range []int{64, 4 << 10, 64 << 10, 1 << 20} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			p := pool(b, nil)
 			files := guesttest.NewFiles(map[string]string{"/workspace/a": strings.Repeat("x", size)})
 			round := func(n int) worker.Result {
-				result, err := p.Run(b.Context(), task(guesttest.Go(b), guesttest.Order{Do: "pieces", Path: "a", N: n}), with(files))
+				result, err := p.Run(b.Context(), task(guesttest.Go(b), guesttest.Order{Do: "pieces", Path: "a", Text: fmt.Sprint(size), N: n}), with(files))
 				if err != nil {
 					b.Fatal(err)
 				}

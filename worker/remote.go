@@ -18,6 +18,8 @@ var errCancelled = errors.New("the call was cancelled")
 type remote struct {
 	stream  wire.Worker_CallServer
 	answers chan *wire.Answer
+	// changes counts what the guest changed: what was read ahead before is not what is there.
+	changes int
 }
 
 // listen hands on what the host sends during a call, and cancels the call where the host says so or is gone.
@@ -79,6 +81,7 @@ func failure(f *wire.Failure) error {
 }
 
 func (r *remote) Open(ctx context.Context, o powers.Open) (powers.File, error) {
+	r.changes++ // it may cut
 	a, err := r.ask(ctx, &wire.Ask{Act: &wire.Ask_Open{Open: &wire.Open{
 		Path: o.Path, Read: o.Read, Write: o.Write, Append: o.Append, Create: o.Create,
 		Exclusive: o.Exclusive, Truncate: o.Truncate, Folder: o.Folder, NoFollow: o.NoFollow,
@@ -95,6 +98,7 @@ func (r *remote) Stat(ctx context.Context, path string, follow bool) (powers.Inf
 }
 
 func (r *remote) Change(ctx context.Context, c powers.Change) error {
+	r.changes++
 	_, err := r.ask(ctx, &wire.Ask{Act: &wire.Ask_Change{Change: &wire.Change{
 		Operation: string(c.Operation), Path: c.Path, To: c.To, Size: c.Size, Times: times(c.Accessed, c.Modified),
 	}}})
@@ -105,6 +109,7 @@ func (r *remote) Change(ctx context.Context, c powers.Change) error {
 type remoteFile struct {
 	remote *remote
 	number uint32
+	ahead  ahead
 }
 
 func (f *remoteFile) ask(ctx context.Context, ask *wire.Ask) (*wire.Answer, error) {
@@ -118,16 +123,22 @@ func (f *remoteFile) Info(ctx context.Context) (powers.Info, error) {
 
 // ReadAt reads at most one piece; a guest asks again for the rest.
 func (f *remoteFile) ReadAt(ctx context.Context, p []byte, off int64) (int, error) {
-	length := uint32(min(len(p), hostPiece))
+	if n := f.ahead.take(p, off, f.remote.changes); n > 0 {
+		return n, nil
+	}
+	length := uint32(min(f.ahead.wanted(len(p), off), hostPiece))
 	a, err := f.ask(ctx, &wire.Ask{Act: &wire.Ask_Read{Read: &wire.Read{Offset: off, Length: length}}})
 	if err != nil {
 		return 0, err
 	}
-	return copy(p, a.GetData()), nil
+	n := copy(p, a.GetData())
+	f.ahead.keep(a.GetData()[n:], off+int64(n), f.remote.changes)
+	return n, nil
 }
 
 // WriteAt writes at most one piece.
 func (f *remoteFile) WriteAt(ctx context.Context, p []byte, off int64) (int, error) {
+	f.remote.changes++
 	data := p[:min(len(p), piece)]
 	a, err := f.ask(ctx, &wire.Ask{Act: &wire.Ask_Write{Write: &wire.Write{Offset: off, Data: data}}})
 	if err != nil {
@@ -137,6 +148,7 @@ func (f *remoteFile) WriteAt(ctx context.Context, p []byte, off int64) (int, err
 }
 
 func (f *remoteFile) Truncate(ctx context.Context, size int64) error {
+	f.remote.changes++
 	_, err := f.ask(ctx, &wire.Ask{Act: &wire.Ask_Truncate{Truncate: size}})
 	return err
 }

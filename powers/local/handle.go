@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -70,6 +71,11 @@ func (h *handle) Touch(_ context.Context, accessed, modified time.Time) error {
 }
 
 func (h *handle) Sync(context.Context) error { return h.failed("saving", h.file.Sync()) }
+
+// mostEntries is how many names one folder may hold for a guest to list it.
+const mostEntries = 200_000
+
+var errLong = fmt.Errorf("%w: more than %d names lie in one folder", powers.ErrIO, mostEntries)
 
 // List leaves out names that are not valid UTF-8 and objects without a kind: neither can be asked for. It has the files
 // that the guest is about to make.

@@ -256,6 +256,9 @@ func (m *moving) act(ctx context.Context, from, to *place) error {
 	err := f.kept(ctx, w, replaced.old(), func() error {
 		replaced.forget() // some systems replace no open file
 		moved.forget()
+		if to.object == nil { // under this spelling: a file system that folds names may have another
+			return renameNew(from, to)
+		}
 		return rename(from, to)
 	})
 	if err == nil {

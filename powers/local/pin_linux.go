@@ -171,7 +171,7 @@ func moveNew(folder *pin, from string, into *pin, to string) error {
 	if err != unix.EINVAL && err != unix.ENOSYS {
 		return err
 	}
-	if err := unix.Linkat(folder.fd(), from, into.fd(), to, 0); err != nil { // a file system without the flag
+	if err := unix.Linkat(folder.fd(), from, into.fd(), to, 0); err != nil { // a file system without the flag moves no folder
 		return err
 	}
 	return folder.removeFile(from)
@@ -221,9 +221,12 @@ func rename(from, to *place) error {
 
 // list describes what the open folder holds. What vanishes meanwhile is left out.
 func list(folder *os.File) (infos []os.FileInfo, err error) {
-	names, err := folder.Readdirnames(-1)
-	if err != nil && !errors.Is(err, io.EOF) {
+	names, err := folder.Readdirnames(mostEntries + 1)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, err
+	case len(names) > mostEntries:
+		return nil, errLong
 	}
 	err = withDescriptor(folder, func(fd uintptr) error {
 		for _, name := range names {

@@ -185,9 +185,12 @@ func renameNew(from, to *place) error { return rename(from, to) }
 
 // list describes what the open folder holds.
 func list(folder *os.File) ([]os.FileInfo, error) {
-	entries, err := folder.ReadDir(-1)
-	if err != nil && err != io.EOF {
+	entries, err := folder.ReadDir(mostEntries + 1)
+	switch {
+	case err != nil && err != io.EOF:
 		return nil, err
+	case len(entries) > mostEntries:
+		return nil, errLong
 	}
 	var infos []os.FileInfo
 	for _, e := range entries {

@@ -161,7 +161,7 @@ const budget = 10_000_000
 
 var errSpent = errors.New("the fuel is spent")
 
-// renew gives the guest a new process with a few things open: 5 is a file that can be read and written, 6 a folder.
+// renew gives the guest a new process with a few things open: 6 is a file that can be read and written, 7 a folder.
 func (d *door) renew() {
 	d.charged = 0
 	d.process = wasip1.NewProcess(wasip1.Options{

@@ -13,7 +13,7 @@ step() {
 
 step "the code says what it should (go vet, gofmt)" build/vet.sh
 step "rooms, with the race detector" go test -short -race -tags webkit2_41 -timeout 15m ./...
-step "every order, every byte: the long ones, without it" go test -timeout 15m ./permissions ./audit
+step "every order, every byte: the long ones, without it" go test -timeout 15m ./permissions ./audit ./sandbox/wasip1
 step "what strangers write, fuzzed for 20 seconds a target" build/fuzz.sh 20s
 step "agents' clients that are not ours, and the protocol's own suites" go test -count=1 -tags foreign -timeout 10m -run 'Conformance|TypeScript|Inspector' ./cmd/gatehouse
 step "the frontend's types are those of the host" build/current.sh

@@ -51,10 +51,15 @@ func (*inside) Picked(permissions.Need) (string, bool) { return "", false }
 
 func (*inside) Made(permissions.Need, string) {}
 
-// topped shows the workspace of files at the top, for programs that expect to find it there.
+// topped shows the workspace of files at the top too, for programs that expect to find it there.
 type topped struct{ powers.Files }
 
-func top(path string) string { return strings.TrimSuffix("/workspace"+path, "/") }
+func top(path string) string {
+	if path == "/workspace" || strings.HasPrefix(path, "/workspace/") {
+		return path
+	}
+	return strings.TrimSuffix("/workspace"+path, "/")
+}
 
 func (f topped) Open(ctx context.Context, o powers.Open) (powers.File, error) {
 	o.Path = top(o.Path)

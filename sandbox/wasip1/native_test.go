@@ -103,3 +103,40 @@ func firstDifference(got, want string) string {
 	}
 	return b.String()
 }
+
+// The programs of the guide do what it says, and need no more than what Debian has.
+func TestTheGuidesProgramsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two more compilers: they have a step of their own, without the race detector")
+	}
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "skills.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, command := range map[string][]string{
+		"c": {"clang", "--target=wasm32-wasi", "-O2", "-o", "OUT", "SOURCE"}, "rust": {"/usr/bin/rustc", "--target", "wasm32-wasi", "-O", "-o", "OUT", "SOURCE"},
+	} {
+		_, text, found := strings.Cut(string(guide), "```"+language+"\n")
+		text, _, ended := strings.Cut(text, "```")
+		if !found || !ended {
+			t.Fatalf("the guide has no program in %s", language)
+		}
+		source, out, folder := filepath.Join(t.TempDir(), "main."+language), filepath.Join(t.TempDir(), "skill.wasm"), t.TempDir()
+		for name, text := range map[string]string{source: text, filepath.Join(folder, "notes.txt"): "one\ntwo\nthree\n"} {
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		build(t, command, source, out, nil)
+		wasm, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := compile(t, wasm).Run(t.Context(), sandbox.Call{
+			Stdin: []byte(`{"tool": "count", "input": {"path": "notes.txt"}}`), Powers: powers.Set{Files: ground(t, folder, 8)}, Limits: generous,
+		})
+		if got := strings.TrimSpace(string(result.Stdout)); err != nil || got != `{"lines":3}` {
+			t.Errorf("%s: it said %q, %v: %s", language, got, err, result.Stderr)
+		}
+	}
+}

@@ -18,6 +18,7 @@ import (
 
 	"gatehouse/powers"
 	"gatehouse/sandbox/gatehouse"
+	"gatehouse/sandbox/meter"
 	"gatehouse/sandbox/wasip1"
 )
 
@@ -148,6 +149,8 @@ func (r *run) guest(m *Module, c Call) (err error) {
 		_ = instance.Close(r.ctx)
 	}()
 	r.inGuest = true
+	r.fuelOf = instance
+	r.fuelLeft = instance.ExportedGlobal(meter.Fuel).(api.MutableGlobal)
 	_, err = instance.ExportedFunction("_start").Call(ctx)
 	return err
 }

@@ -39,7 +39,7 @@ func (f countedFile) ReadAt(ctx context.Context, p []byte, off int64) (int, erro
 
 func TestSmallReadingsAreMadeCoarse(t *testing.T) {
 	p, guest := pool(t, nil), guesttest.Go(t)
-	text := strings.Repeat("0123456789abcdef", 64<<10)
+	text := strings.Repeat("0123456789abcdef", 16<<10)
 	run := func(files *counted, o guesttest.Order) string {
 		job := task(guest, o)
 		job.Limits.Output = 4 * skill.MiB
@@ -55,10 +55,10 @@ func TestSmallReadingsAreMadeCoarse(t *testing.T) {
 
 	whole := files()
 	if got := run(whole, guesttest.Order{Do: "sip", Path: "a", N: 1000}); got != text {
-		t.Errorf("%d bytes came, or others; want %d", len(got), len(text))
+		t.Errorf("%d bytes came, or others: %.200q; want %d", len(got), got, len(text))
 	}
-	if n := whole.reads.Load(); n > 60 {
-		t.Errorf("the host was asked %d times for 1 MiB; want about 25", n)
+	if n := whole.reads.Load(); n > 30 {
+		t.Errorf("the host was asked %d times for 256 KiB; want about a dozen", n)
 	}
 
 	// What the guest writes itself it reads next.

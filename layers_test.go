@@ -49,6 +49,7 @@ var rooms = map[string]room{
 	".":                    {ours: []string{"app"}},
 	"builtin-skills":       {ours: []string{"skill", "permissions"}},
 	"builtin-skills/pack":  {ours: []string{"skill"}},
+	"builtin-skills/fetch": {ours: []string{"guest"}},
 	"builtin-skills/files": {},
 	"cmd/gatehouse": {
 		ours:  []string{"home", "host", "host/api", "bridge", "clients", "worker", "store", "skill", "permissions", "powers/local", "audit", "secrets", "registry", "builtin-skills"},

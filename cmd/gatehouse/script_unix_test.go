@@ -7,12 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -50,6 +54,8 @@ func TestScripts(t *testing.T) {
 			"signal":       signal,
 			"killworkers":  killWorkers,
 			"wasm":         writeWasm,
+			"web":          web,
+			"arrived":      arrived,
 			"database":     putDatabase,
 			"untouched":    untouched,
 			"holddatabase": holdDatabase,
@@ -79,6 +85,7 @@ type stage struct {
 	running map[string]*process
 	// database is what the script found in the database's place.
 	database []byte
+	web      *page
 }
 
 func on(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
@@ -233,6 +240,48 @@ func writeWasm(ts *testscript.TestScript, _ bool, args []string) {
 	wasm, err := guests[args[1]]()
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
+}
+
+// page is a web of one server, at two addresses.
+type page struct {
+	mu  sync.Mutex
+	got []string
+}
+
+// web starts it. $WEB is where pages are, $ELSEWHERE what leads to them.
+func web(ts *testscript.TestScript, _ bool, _ []string) {
+	p := &page{}
+	server := httptest.NewServer(http.HandlerFunc(p.serve))
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.note(r)
+		http.Redirect(w, r, server.URL+"/page?q=led", http.StatusFound)
+	}))
+	ts.Defer(server.Close)
+	ts.Defer(other.Close)
+	ts.Setenv("WEB", server.URL)
+	ts.Setenv("ELSEWHERE", other.URL)
+	on(ts).web = p
+}
+
+func (p *page) note(r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got = append(p.got, r.RequestURI)
+}
+
+func (p *page) serve(w http.ResponseWriter, r *http.Request) {
+	p.note(r)
+	fmt.Fprint(w, "the page for ", r.URL.Query().Get("q"))
+}
+
+// arrived fails unless these are the requests that came to the web, in this order.
+func arrived(ts *testscript.TestScript, _ bool, want []string) {
+	p := on(ts).web
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Equal(p.got, want) {
+		ts.Fatalf("%q arrived; want %q", p.got, want)
+	}
 }
 
 // start begins a program in dir, with the script's environment as far as the program knows of it.

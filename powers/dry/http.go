@@ -51,7 +51,7 @@ func (h HTTP) Begin(_ context.Context, r powers.Request) (powers.Exchange, error
 	if err := h.Notes.note(target.Grant()); err != nil {
 		return nil, invalid(err)
 	}
-	e := &exchange{http: h, response: powers.Response{Status: 200, URL: target.String()}}
+	e := &exchange{http: h, response: powers.Response{Status: 200, URL: r.URL}}
 	if h.Answers != nil {
 		answer, there := h.Answers[r.URL]
 		if e.body = answer; !there {

@@ -53,7 +53,7 @@ func newAnswer(e *exchange, r *http.Response) (*answer, error) {
 
 // head is what the guest learns first. What was taken off is not named any more.
 func (a *answer) head() powers.Response {
-	out := powers.Response{Status: a.response.StatusCode, URL: a.hop.target.String()}
+	out := powers.Response{Status: a.response.StatusCode, URL: a.response.Request.URL.String()}
 	for _, name := range slices.Sorted(maps.Keys(a.response.Header)) {
 		if a.coding != "" && (name == "Content-Encoding" || name == "Content-Length") {
 			continue

@@ -137,12 +137,13 @@ func TestACallTellsItsStepsAndWhatItMoved(t *testing.T) {
 	r := newRecorded(t)
 	var page callsPage
 	r.get("/api/calls", &page) // what is written after the first look is seen too
-	r.call("c-1", "files", "claude", audit.Record{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, Fuel: 1_200_000, ReadBytes: 40, WrittenBytes: 7, OutputBytes: 11},
+	r.call("c-1", "files", "claude", audit.Record{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, Fuel: 1_200_000, ReadBytes: 40, WrittenBytes: 7, SentBytes: 90, ReceivedBytes: 400, Requests: 1, OutputBytes: 11},
 		refusedRead,
-		audit.Record{Kind: audit.KindWrite, Grant: "fs:write:${workspace}/a.txt", WrittenBytes: 7})
+		audit.Record{Kind: audit.KindWrite, Grant: "fs:write:${workspace}/a.txt", WrittenBytes: 7},
+		audit.Record{Kind: audit.KindSent, Grant: "net:GET:https://a.example:443/", Status: 200, SentBytes: 90, ReceivedBytes: 400, Addresses: []string{"10.0.0.1:443", "93.184.216.34:443"}})
 	r.get("/api/calls", &page)
 	c := page.Calls[0]
-	want := api.CallUsage{Usage: api.Usage{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, Fuel: 1_200_000}, ReadBytes: 40, WrittenBytes: 7, InputBytes: 20, OutputBytes: 11}
+	want := api.CallUsage{Usage: api.Usage{RunningMs: 3.5, WaitingMs: 900, Memory: 1 << 20, Fuel: 1_200_000}, ReadBytes: 40, WrittenBytes: 7, SentBytes: 90, ReceivedBytes: 400, Requests: 1, InputBytes: 20, OutputBytes: 11}
 	if c.Usage != want || c.State != "done" || c.Refusals != 1 {
 		t.Errorf("the call is %+v; want it done, with one refusal and the usage %+v", c, want)
 	}
@@ -150,11 +151,14 @@ func TestACallTellsItsStepsAndWhatItMoved(t *testing.T) {
 	for _, s := range c.Steps {
 		kinds = append(kinds, s.Kind)
 	}
-	if want := []string{"request", "write", "result"}; !slices.Equal(kinds, want) {
+	if want := []string{"request", "write", "sent", "result"}; !slices.Equal(kinds, want) {
 		t.Errorf("its steps are %v; want %v", kinds, want)
 	}
 	if got := c.Steps[1].Bytes; got != 7 {
 		t.Errorf("the write put %d bytes into its file; want 7", got)
+	}
+	if s := c.Steps[2]; s.Bytes != 90 || s.Received != 400 || s.Status != 200 || s.Address != "93.184.216.34:443" || s.Sentence != "fetch from a.example" {
+		t.Errorf("the request is the step %+v", s)
 	}
 }
 
@@ -175,7 +179,7 @@ func TestThePlotIsOfTheCallsOfItsTime(t *testing.T) {
 		r := newRecorded(t)
 		morning := time.Now()
 		for i := range 12 {
-			end := audit.Record{RunningMs: float64(i + 1), Memory: uint64(i), Fuel: uint64(i), ReadBytes: 100}
+			end := audit.Record{RunningMs: float64(i + 1), Memory: uint64(i), Fuel: uint64(i), ReadBytes: 100, SentBytes: 10, ReceivedBytes: 1000}
 			switch i {
 			case 3:
 				end.Outcome = "denied"
@@ -191,7 +195,7 @@ func TestThePlotIsOfTheCallsOfItsTime(t *testing.T) {
 			t.Fatalf("six hours in at most 8 stretches are %d; want 7 of an hour, the last the one that goes on", got)
 		}
 		for i, b := range p.Buckets[:6] {
-			if b.Calls != 2 || b.From != morning.Add(time.Duration(i)*time.Hour).UnixMilli() || b.ReadBytes != 200 {
+			if b.Calls != 2 || b.From != morning.Add(time.Duration(i)*time.Hour).UnixMilli() || b.ReadBytes != 200 || b.SentBytes != 20 || b.ReceivedBytes != 2000 {
 				t.Errorf("stretch %d is %+v; want 2 calls and 200 bytes read", i, b)
 			}
 		}

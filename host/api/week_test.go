@@ -59,7 +59,7 @@ func TestAWeekTellsWhatCallsDid(t *testing.T) {
 		r.call("c-1", "files", "claude", audit.Record{WaitingMs: 900, ReadBytes: 40, WrittenBytes: 14}, write, write)
 		r.call("c-2", "files", "claude", audit.Record{WaitingMs: 5000, ReadBytes: 2}, refusedRead)
 		r.call("c-3", "web", "vs-code", audit.Record{Outcome: "limit_time"})
-		r.call("c-4", "web", "claude", audit.Record{Outcome: "guest_error"})
+		r.call("c-4", "web", "claude", audit.Record{Outcome: "guest_error", SentBytes: 90, ReceivedBytes: 400, Requests: 3})
 		r.append(
 			audit.Record{Kind: audit.KindCall, Call: "c-5", Dry: true, Subject: permissions.Subject{Skill: "web", Client: "terminal"}},
 			audit.Record{Kind: audit.KindResult, Call: "c-5", Dry: true, ReadBytes: 99})
@@ -67,6 +67,9 @@ func TestAWeekTellsWhatCallsDid(t *testing.T) {
 		got := []int{w.Calls, w.Tried, w.Limited, w.Failed, w.Refusals, int(w.ReadBytes), int(w.WrittenBytes), w.Readers, w.Writers, w.Changes, w.Asked}
 		if want := []int{4, 1, 1, 1, 1, 42, 14, 2, 1, 2, 2}; !slices.Equal(got, want) {
 			t.Errorf("calls, tried, limited, failed, refusals, bytes read and written, readers, writers, changes, asked are %v; want %v", got, want)
+		}
+		if got, want := []int{w.Senders, w.Requests, int(w.SentBytes), int(w.ReceivedBytes)}, []int{1, 3, 90, 400}; !slices.Equal(got, want) {
+			t.Errorf("senders, requests, bytes sent and received are %v; want %v", got, want)
 		}
 		if want := []api.WeekCalls{
 			{Skill: "files", Client: "claude", Calls: 2, Refusals: 1},

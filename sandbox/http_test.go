@@ -123,7 +123,7 @@ func TestACallThatEndsTakesItsRequestAlong(t *testing.T) {
 }
 
 func TestAGuestInCSendsARequest(t *testing.T) {
-	guest := compile(t, guesttest.CProgram(t, "fetch"))
+	guest := compile(t, guesttest.Sender(t, "fetch"))
 	http := &guesttest.HTTP{Answer: func(_ context.Context, r powers.Request, body []byte) (powers.Response, []byte, error) {
 		return powers.Response{Status: 418, URL: r.URL, Header: append(r.Header, powers.Header{Name: "B", Value: "2"})}, append(body, " and back"...), nil
 	}}
@@ -146,7 +146,7 @@ func TestAGuestInCSendsARequest(t *testing.T) {
 
 // TestGuestsThatBreakTheInterface hand over what no honest guest does. Each traps or is told, and the next call is unharmed.
 func TestGuestsThatBreakTheInterface(t *testing.T) {
-	guest := compile(t, guesttest.CProgram(t, "hostile"))
+	guest := compile(t, guesttest.Sender(t, "hostile"))
 	const trapped = "trapped: "
 	for way, want := range map[string]string{
 		"": "unharmed 0", "open far away": trapped + "a list lies outside", "open for ever": "unharmed 0", "no text": trapped + "a string is not UTF-8",
@@ -190,7 +190,7 @@ func TestAGuestThatMakesNoRoomIsRefused(t *testing.T) {
 			t.Errorf("Compile() = %v; want %q", err, want)
 		}
 	}
-	whole := guesttest.CProgram(t, "fetch")
+	whole := guesttest.Sender(t, "fetch")
 	_, err = r.Compile(t.Context(), []byte(strings.Replace(string(whole), "cabi_realloc", "cabi_reallox", 1)))
 	if err == nil || !strings.Contains(err.Error(), "exports no cabi_realloc") {
 		t.Errorf("Compile() = %v; want the missing export named", err)

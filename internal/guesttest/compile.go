@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -27,15 +26,6 @@ func BareC(tb testing.TB, text string) []byte {
 	return compiled(tb, "guest.c", text, "clang", "--target=wasm32", "-O2", "-nostdlib", "-Wl,--export-memory", "-o", "guest.wasm", "guest.c")
 }
 
-// CProgram returns the program testdata/c/NAME.c, which may include what lies around it, compiled as C does.
-func CProgram(tb testing.TB, name string) []byte {
-	tb.Helper()
-	_, file, _, _ := runtime.Caller(0)
-	out := filepath.Join(tb.TempDir(), "guest.wasm")
-	return built(tb, filepath.Join(filepath.Dir(file), "testdata", "c"), out,
-		"clang", "--target=wasm32-wasi", "-O2", "-Wall", "-o", out, name+".c")
-}
-
 // compiled runs a compiler over text in a folder of its own and returns the guest.wasm that it leaves there.
 func compiled(tb testing.TB, name, text, compiler string, args ...string) []byte {
 	tb.Helper()
@@ -43,18 +33,12 @@ func compiled(tb testing.TB, name, text, compiler string, args ...string) []byte
 	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	return built(tb, folder, filepath.Join(folder, "guest.wasm"), compiler, args...)
-}
-
-// built runs a compiler in folder and returns what it wrote to out.
-func built(tb testing.TB, folder, out, compiler string, args ...string) []byte {
-	tb.Helper()
 	cmd := exec.Command(compiler, args...)
 	cmd.Dir = folder
 	if said, err := cmd.CombinedOutput(); err != nil {
 		tb.Fatalf("compiling a guest with %s: %v\n%s\nhint: build/setup.sh test", compiler, err, bytes.TrimSpace(said))
 	}
-	wasm, err := os.ReadFile(out)
+	wasm, err := os.ReadFile(filepath.Join(folder, "guest.wasm"))
 	if err != nil {
 		tb.Fatal(err)
 	}

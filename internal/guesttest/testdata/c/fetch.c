@@ -2,7 +2,7 @@
  * answered and the body; or the error. */
 #include <stdio.h>
 #include <string.h>
-#include "../../../../guest/gatehouse.h"
+#include "gatehouse.h"
 
 static int failed(const gatehouse_result *r) {
   static const char *errors[] = {"denied", "invalid", "limit", "network", "closed"};

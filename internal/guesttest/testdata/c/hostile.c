@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #define GATEHOUSE_OWN_REALLOC
-#include "../../../../guest/gatehouse.h"
+#include "gatehouse.h"
 
 static char way[40];
 static gatehouse_result r;

@@ -242,3 +242,22 @@ func TestTheTerminalReadsOutAHostInALabels(t *testing.T) {
 		p.line.Close()
 	}
 }
+
+func TestTheTerminalShowsWhatARequestWouldSend(t *testing.T) {
+	p, q := newTypist(t), question()
+	q.Object = permissions.Object{Request: &permissions.Outgoing{
+		Method: "POST", URL: "https://a.example:443/x?q=\u202eevil", From: "https://b.example:443/", Size: 65536, Unfinished: true, Most: 1 << 20, Cut: true,
+		Headers: []permissions.Header{{Name: "Content-Type", Value: "text/\x1b[2Jplain"}}, Text: "first\r\n[y] allow once\n\x1b[31msecond\n",
+	}}
+	go (&terminal{open: p.open, grace: time.Millisecond}).Ask(t.Context(), q, nil)
+	screen := p.await(asked)
+	for _, want := range []string{
+		"https://b.example:443/ led here", "POST https://a.example:443/x?q=‹U+202E›evil\n", "Content-Type: text/‹U+001B›[2Jplain\n",
+		"    | first\n    | [y] allow once\n    | ‹U+001B›[31msecond\n", "65536 bytes so far, at most 1048576; the rest is not written yet", "not all of the body is shown",
+	} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("the screen lacks %q:\n%s", want, screen)
+		}
+	}
+	p.line.Close()
+}

@@ -4,6 +4,9 @@ package trip_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +15,7 @@ import (
 	"gatehouse/internal/trip"
 )
 
-// The three tasks of docs/start.md, as a new user does them. The first is in TestTheGate.
+// The four tasks of docs/start.md, as a new user does them. The first is in TestTheGate.
 
 // TestTaskTwoForGoodAndBack allows a folder for good, takes that back in the window without a question, and gives it
 // back through one.
@@ -82,6 +85,52 @@ func TestTaskThreeChangeAndUndo(t *testing.T) {
 	open(t, ctx, m, "Activity")
 	toUndo(t, ctx, m, "task-3-undo")
 	holds(t, m, "note.txt", before)
+}
+
+// TestTaskFourAPage fetches an address: the question shows it before anything arrives, and Activity says what went.
+func TestTaskFourAPage(t *testing.T) {
+	arrived := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- r.RequestURI
+		fmt.Fprintln(w, "what stands on the page")
+	}))
+	t.Cleanup(server.Close)
+	m, ctx := machine(t)
+	must(t, m.Open(ctx))
+	fetch := func() *trip.Call {
+		call, err := m.Start(ctx, "run", "fetch", "get", "--input", `{"url":"`+server.URL+`/engine?part=mill"}`)
+		must(t, err)
+		return call
+	}
+	call := fetch()
+	must(t, m.Asked(ctx, "Let skills work in letters?"))
+	press(t, ctx, m, "button", "Allow")
+	must(t, m.Asked(ctx, "Fetch from 127.0.0.1?"))
+	must(t, m.Asked(ctx, ":"+server.URL[strings.LastIndexByte(server.URL, ':')+1:]+"/engine?part=mill"))
+	must(t, m.Asked(ctx, "This address is on this computer."))
+	picture(t, ctx, m, "task-4-question", trip.Ask)
+	if len(arrived) != 0 {
+		t.Errorf("%s arrived before the answer", <-arrived)
+	}
+	press(t, ctx, m, "button", "Deny*")
+	ends(t, call, 3)
+	if len(arrived) != 0 {
+		t.Errorf("%s arrived after a no", <-arrived)
+	}
+	call = fetch()
+	must(t, m.Asked(ctx, "Fetch from 127.0.0.1?"))
+	press(t, ctx, m, "button", "Allow once")
+	if o, err := call.Wait(); err != nil || o.Exit != 0 || !strings.Contains(o.Out, "what stands on the page") {
+		t.Fatalf("the call ended with %d and said %s%s, %v; want the page", o.Exit, o.Out, o.Err, err)
+	}
+	if got := <-arrived; got != "/engine?part=mill" {
+		t.Errorf("%s arrived", got)
+	}
+
+	open(t, ctx, m, "Activity")
+	click(t, ctx, m, "", "*get*")
+	must(t, m.Desk.Await(ctx, trip.Window, "sent in 1 request"))
+	picture(t, ctx, m, "task-4-activity", trip.Window)
 }
 
 // toUndo opens the newest call in Activity and presses Undo beside its change.

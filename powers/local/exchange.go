@@ -61,17 +61,17 @@ func (e *exchange) Write(ctx context.Context, p []byte) (int, error) {
 		size = e.stream.size + uint64(len(p))
 	}
 	if size > e.http.options.Payload {
-		return 0, e.fail(e.http.pastPayload("the body of a request", size))
+		return 0, e.fail(ctx, e.http.pastPayload("the body of a request", size))
 	}
 	if e.stream == nil {
 		e.body.Write(p)
 		if e.body.Len() < askAt {
 			return len(p), nil
 		}
-		return len(p), e.failing(e.begin(ctx))
+		return len(p), e.failing(ctx, e.begin(ctx))
 	}
 	e.stream.size = size
-	return len(p), e.failing(e.pass(ctx, p))
+	return len(p), e.failing(ctx, e.pass(ctx, p))
 }
 
 // begin asks for a body that has not ended and begins to send it.
@@ -137,7 +137,7 @@ func (e *exchange) Response(ctx context.Context) (powers.Response, error) {
 		e.answer, err = newAnswer(e, response)
 	}
 	if err != nil {
-		return powers.Response{}, e.fail(e.named(err))
+		return powers.Response{}, e.fail(ctx, e.named(err))
 	}
 	return e.answer.head(), nil
 }
@@ -231,11 +231,11 @@ func (e *exchange) Read(ctx context.Context, p []byte) (int, error) {
 	switch {
 	case errors.Is(err, io.EOF):
 		if err := e.ended(ctx, ""); err != nil {
-			return 0, e.fail(err)
+			return 0, e.fail(ctx, err)
 		}
 		return n, nil
 	case err != nil:
-		return 0, e.fail(e.named(err))
+		return 0, e.fail(ctx, e.named(err))
 	}
 	return n, nil
 }
@@ -278,24 +278,33 @@ func (e *exchange) usable(inOrder bool) error {
 }
 
 // failing is fail for an error that may be none.
-func (e *exchange) failing(err error) error {
+func (e *exchange) failing(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	return e.fail(e.named(err))
+	return e.fail(ctx, e.named(err))
 }
 
+// What a request comes to beside the faults that a guest learns: its decision was taken back, or its call was ended.
+const (
+	takenBack powers.HTTPFault = "denied"
+	cancelled powers.HTTPFault = "cancelled"
+)
+
 // fail ends the exchange with err.
-func (e *exchange) fail(err error) error {
+func (e *exchange) fail(ctx context.Context, err error) error {
 	e.breakOff(err)
 	fault := powers.FaultAnswer
 	var known *powers.HTTPError
-	if errors.As(err, &known) {
+	switch {
+	case errors.As(err, &known):
 		fault = known.Fault
-	} else if errors.Is(err, permissions.ErrDenied) {
-		fault = "denied"
+	case errors.Is(err, permissions.ErrDenied):
+		fault = takenBack
+	case ctx.Err() != nil:
+		fault = cancelled
 	}
-	if failed := e.ended(context.Background(), fault); failed != nil {
+	if failed := e.ended(ctx, fault); failed != nil {
 		return failed
 	}
 	return err

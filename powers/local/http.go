@@ -49,7 +49,8 @@ type Sent struct {
 	Out, In int64
 	// Addresses are those that were dialled, or of the connection that was used again.
 	Addresses []string
-	// Fault says why it did not end well.
+	// Fault says why it did not end well: what the guest was told, or that its decision was taken back ("denied") or its
+	// call ended ("cancelled").
 	Fault powers.HTTPFault
 }
 

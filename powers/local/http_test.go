@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -505,4 +506,94 @@ func TestRevokingCancelsWhatIsUnderWay(t *testing.T) {
 			t.Errorf("it was sent all the same: %+v", s)
 		}
 	}
+}
+
+func TestACallThatEndsBreaksItsRequestOff(t *testing.T) {
+	arrived := make(chan bool, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- true
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	h := sendingBy(t, granting(t).yes(), func(o *local.HTTPOptions) { o.Network = &local.Network{} })
+	ctx, cancel := context.WithCancel(t.Context())
+	e, err := h.Begin(ctx, powers.Request{Method: "GET", URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	if _, err := e.Response(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Response() = %v; want %v", err, context.Canceled)
+	}
+	if s := h.journal.sent(); len(s) != 1 || s[0].Fault != "cancelled" {
+		t.Errorf("written down is %+v", s)
+	}
+}
+
+// FuzzOnTheWire sends what anybody may write, and reads at the other end what came: it is one request, the one that was
+// asked for, and nothing before or after it.
+func FuzzOnTheWire(f *testing.F) {
+	f.Add("GET", "/a?b=c", "X-A", "1", "")
+	f.Add("POST", "/%41%2b;x", "Content_Length", "1", "0\r\n\r\nGET / HTTP/1.1\r\n\r\n")
+	f.Add("PUT", "/\r\n", "X-A\r\nHost", "\r\n\r\n", "x")
+	f.Add("DELETE", "?x", "Transfer-Encoding ", "chunked", "\x00")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { l.Close() })
+	came := make(chan *http.Request, 1)
+	rest := make(chan string, 1)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			in := bufio.NewReader(c)
+			r, err := http.ReadRequest(in)
+			if err == nil {
+				var body []byte
+				body, err = io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+			}
+			if err != nil {
+				r = nil
+			}
+			came <- r
+			io.WriteString(c, fine)
+			c.(*net.TCPConn).CloseWrite()
+			more, _ := io.ReadAll(in)
+			rest <- string(more)
+			c.Close()
+		}
+	}()
+	base := "http://" + l.Addr().String()
+	f.Fuzz(func(t *testing.T, method, path, name, value, body string) {
+		j := granting(t).yes()
+		h := local.NewHTTP(local.HTTPOptions{Checker: j, Requests: 1, Payload: 1 << 20})
+		defer h.Close()
+		if len(path) > 0 && path[0] != '/' && path[0] != '?' {
+			path = "/" + path
+		}
+		_, err := send(t, h, powers.Request{Method: method, URL: base + path, Header: []powers.Header{{Name: name, Value: value}}, Stay: true}, body)
+		var fault *powers.HTTPError
+		if errors.As(err, &fault) && fault.Fault == powers.FaultRequest {
+			return
+		}
+		r := <-came
+		h.Close()
+		if more := <-rest; err != nil || r == nil || more != "" {
+			t.Fatalf("%v: %+v came, and then %q", err, r, more)
+		}
+		asked := j.asked[0].Object.Request
+		got, _ := io.ReadAll(r.Body)
+		if r.Method != method || r.Host != l.Addr().String() || "http://"+r.Host+r.RequestURI != asked.URL || string(got) != body ||
+			!slices.Contains(r.Header[http.CanonicalHeaderKey(name)], value) || len(r.Header) > 4 {
+			t.Errorf("asked for %+v; %+v came with %q", asked, r, got)
+		}
+	})
 }

@@ -408,6 +408,56 @@ func TestTLS(t *testing.T) {
 	wantFault(t, "an authority that nobody believes", err, powers.FaultTrust)
 }
 
+// TestServersOfHTTP2ThatMeanHarm does over HTTP/2 what TestServersThatMeanHarm does with bytes.
+func TestServersOfHTTP2ThatMeanHarm(t *testing.T) {
+	i := newInternet(t)
+	i.name("a.example", []string{"127.0.0.2"})
+	cert := i.certificate(t, "a.example")
+	port := i.serve(t, "127.0.0.2", &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("the server was spoken to in %s", r.Proto)
+		}
+		flush := w.(http.Flusher).Flush
+		switch r.URL.Path {
+		case "/lines":
+			for n := range 300 {
+				w.Header().Set(fmt.Sprint("X-", n), "b")
+			}
+		case "/line":
+			w.Header().Set("X-A", strings.Repeat("b", 200<<10))
+		case "/promises":
+			for r.Context().Err() == nil {
+				w.Header().Set("X-A", "b")
+				w.WriteHeader(http.StatusEarlyHints)
+			}
+		case "/endless":
+			for r.Context().Err() == nil {
+				w.Write(make([]byte, 32<<10))
+			}
+		case "/silent":
+			<-r.Context().Done()
+		case "/stops":
+			fmt.Fprint(w, "some")
+			flush()
+			<-r.Context().Done()
+		case "/resets":
+			fmt.Fprint(w, "some")
+			flush()
+			panic(http.ErrAbortHandler)
+		}
+	})}, &cert)
+	for path, want := range map[string][]powers.HTTPFault{
+		"/lines": {powers.FaultAnswer}, "/line": {powers.FaultAnswer}, "/promises": {powers.FaultAnswer, powers.FaultTime}, "/endless": {powers.FaultPayload},
+		"/silent": {powers.FaultTime}, "/stops": {powers.FaultTime}, "/resets": {powers.FaultAnswer},
+	} {
+		r, err := get(t, i.sending(t, granting(t).yes()), "https://a.example:"+port+path)
+		var fault *powers.HTTPError
+		if !errors.As(err, &fault) || !slices.Contains(want, fault.Fault) {
+			t.Errorf("%s: %.40q, %v; want %v", path, r.body, err, want)
+		}
+	}
+}
+
 // TestTheEnvironmentMakesNobodyBelieved starts the system's roots with a stranger's authority in the environment.
 func TestTheEnvironmentMakesNobodyBelieved(t *testing.T) {
 	i := newInternet(t)

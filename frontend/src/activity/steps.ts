@@ -101,6 +101,7 @@ const faults: Record<string, string> = {
   time: "took too long",
   answer: "broke off, or no answer",
   denied: "taken back",
+  cancelled: "the call ended",
   limit_payload: "too long",
 };
 

@@ -3,8 +3,8 @@ package meter
 import "fmt"
 
 // longStride is how many bytes one memory.fill or memory.copy handles between two points at which the guest can be
-// stopped: about a millisecond.
-const longStride = 4 << 20
+// stopped and the collector run: far less than a millisecond, and one or two where what is copied lies over itself.
+const longStride = 256 << 10
 
 // frameOf is what every call takes of the stack besides its locals and operands, in bytes.
 const frameOf = 64

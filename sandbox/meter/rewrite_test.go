@@ -138,7 +138,8 @@ func TestLongOperations(t *testing.T) {
 		body []byte
 	}{
 		{"a fill of thirteen MiB", operation(fill, 3, 7, 13*mib+5)},
-		{"a fill of exactly a stride", operation(fill, 0, 7, 4*mib)},
+		{"a fill of exactly a stride", operation(fill, 0, 7, mib/4)},
+		{"a fill of a stride and a byte", operation(fill, 0, 7, mib/4+1)},
 		{"a copy towards the start, over itself", operation(copying, mib+1, 2*mib, 13*mib+77)},
 		{"a copy towards the end, over itself", operation(copying, 2*mib, mib+1, 13*mib+77)},
 		{"a copy far away", operation(copying, 16*mib, 3, 12*mib+1)},

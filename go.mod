@@ -4,8 +4,8 @@ go 1.26.5
 
 // Some packages of the frontend hold Go code of their own.
 ignore (
-	./frontend/node_modules
 	./build/mcp-clients/node_modules
+	./frontend/node_modules
 )
 
 require (

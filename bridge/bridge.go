@@ -39,7 +39,7 @@ type Library interface {
 	Offered(profile string) ([]*skill.Package, error)
 }
 
-// Options are the parts of a Server. All but Clients and Results are needed.
+// Options are the parts of a Server. Parking, Library and Changes are needed.
 type Options struct {
 	Parking *host.Parking
 	Library Library
@@ -48,6 +48,8 @@ type Options struct {
 	Clients Clients
 	// Workspace resolves a folder that a client only happens to run in; false where it cannot be a workspace.
 	Workspace func(dir string) (string, bool)
+	// Sparing says whether agents find a skill's tools by searching, instead of seeing all at once; nil is no.
+	Sparing func() bool
 	// Results keeps what is too large for a reply.
 	Results *Results
 	Version string
@@ -204,6 +206,17 @@ func (s *Server) refresh() {
 			if d.profile == profile {
 				d.offer(now)
 			}
+		}
+	}
+}
+
+// Refresh offers every door what Sparing says now.
+func (s *Server) Refresh() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for d := range s.doors {
+		if c := s.catalogs[d.profile]; c != nil {
+			d.offer(c)
 		}
 	}
 }

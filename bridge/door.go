@@ -26,11 +26,12 @@ type door struct {
 
 	mu      sync.Mutex
 	catalog *catalog
-	listed  map[string]bool // the tools of skills that this door lists
+	// listed are the tools of skills that this door lists, described those that its client has looked at.
+	listed, described map[string]bool
 }
 
 func (s *Server) newDoor(v visitor) *door {
-	d := &door{visitor: v, server: s, listed: map[string]bool{}}
+	d := &door{visitor: v, server: s, listed: map[string]bool{}, described: map[string]bool{}}
 	d.reason.Store("")
 	d.mcp = mcp.NewServer(&mcp.Implementation{Name: "gatehouse", Title: "Gatehouse", Version: s.Version}, &mcp.ServerOptions{
 		Instructions: instructions,
@@ -82,24 +83,23 @@ func (d *door) offer(c *catalog) {
 	defer d.mu.Unlock()
 	was := d.catalog
 	d.catalog = c
+	sparing := d.server.Sparing != nil && d.server.Sparing()
+	shown := func(name string) bool { return c.tools[name] != nil && (!sparing || d.described[name]) }
 	var gone []string
 	for name := range d.listed {
-		if c.tools[name] == nil {
+		if !shown(name) {
 			gone = append(gone, name)
 			delete(d.listed, name)
 		}
 	}
 	d.mcp.RemoveTools(gone...)
 	for _, name := range c.names {
-		if d.listed[name] || !d.sparing() {
+		if shown(name) && (was != c || !d.listed[name]) {
 			d.list(c.tools[name])
 		}
 	}
 	d.offerTexts(was, c)
 }
-
-// sparing says whether the door lists a skill's tools only once they were described.
-func (d *door) sparing() bool { return false }
 
 // list adds one tool to those that the client sees. The caller holds mu.
 func (d *door) list(o *offered) {

@@ -143,6 +143,7 @@ func (d *door) describe(_ context.Context, r *mcp.CallToolRequest) (*mcp.CallToo
 		return refused(host.CodeNotFound, "no tool has this name; "+searchTool+" finds the names"), nil
 	}
 	d.mu.Lock()
+	d.described[name] = true
 	if !d.listed[name] {
 		d.list(o)
 	}

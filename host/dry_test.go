@@ -50,9 +50,9 @@ func TestADryRunDoesNothing(t *testing.T) {
 		{"what has no answer is not there", guesttest.Order{Do: "read", Path: "b.txt"}, map[string][]byte{"/workspace/a.txt": []byte(`1`)},
 			[]string{"fs:read:${workspace}/b.txt"}, "", host.CodeGuest},
 		{"a write goes nowhere", guesttest.Order{Do: "write", Path: "new.txt", Text: "x"}, nil, []string{"fs:write:${workspace}/new.txt"}, "", host.CodeGuest},
-		{"a request is sent to nobody", guesttest.Order{Do: "fetch", Path: "https://a.example/x"}, nil, []string{"net:GET:https://a.example:443/x"}, `{"header":null,"size":0,"status":200,"text":"","url":"https://a.example/x"}`+"\n", ""},
+		{"a request is sent to nobody", guesttest.Order{Do: "fetch", Path: "https://a.example/x"}, nil, []string{"net:GET:https://a.example:443/x"}, `{"header":null,"size":0,"status":200,"text":"","url":"https://a.example/x"}` + "\n", ""},
 		{"a request has its answer", guesttest.Order{Do: "fetch", Path: "https://a.example/x"}, map[string][]byte{"https://a.example/x": []byte("told")},
-			[]string{"net:GET:https://a.example:443/x"}, `{"header":null,"size":4,"status":200,"text":"told","url":"https://a.example/x"}`+"\n", ""},
+			[]string{"net:GET:https://a.example:443/x"}, `{"header":null,"size":4,"status":200,"text":"told","url":"https://a.example/x"}` + "\n", ""},
 		{"too much is no room", guesttest.Order{Do: "fill", Path: "new.txt", N: 70 << 20}, nil, []string{"fs:write:${workspace}/new.txt"}, "", host.CodeGuest},
 	} {
 		t.Run(test.name, func(t *testing.T) {

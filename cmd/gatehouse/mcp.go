@@ -27,6 +27,7 @@ func (c *console) mcpCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "the folder the skills work in (default the one kept for this client, else the current folder)")
 	cmd.AddCommand(c.clientCommands()...)
+	cmd.AddCommand(c.agentCommands()...)
 	cmd.Flags().StringVar(&profile, "profile", "", "the set of skills to offer (default the one kept for this client)")
 	return cmd
 }

@@ -39,10 +39,12 @@ type shared struct {
 	parking *host.Parking
 	bridge  *bridge.Server
 	results *bridge.Results
-	broker  *permissions.Broker
-	record  *audit.Log
-	undo    *host.Undo
-	place   string
+	// loopback is for agents that come over HTTP.
+	loopback *loopback
+	broker   *permissions.Broker
+	record   *audit.Log
+	undo     *host.Undo
+	place    string
 	// startAsk opens ask.
 	startAsk func() (<-chan struct{}, error)
 
@@ -125,10 +127,16 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		return nil, unusable(err)
 	}
 	s.parking, s.results = host.NewParking(s.host.Call), bridge.NewResults(paths.Results)
+	s.loopback = &loopback{settings: db.Settings()}
 	s.bridge = bridge.NewServer(bridge.Options{
 		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
 		Clients: knownClients{db.Clients()}, Workspace: ownFolder(paths), Patience: patience(),
+		Sparing: s.loopback.Sparing,
 	})
+	s.loopback.bridge, s.loopback.clients = s.bridge, knownClients{db.Clients()}
+	if err := s.loopback.open(); err != nil {
+		fmt.Fprintln(os.Stderr, "gatehouse:", err) // the host's log
+	}
 	rules := &host.Rulebook{Policies: policies, Broker: broker}
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
@@ -137,7 +145,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 			Clients: db.Clients(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
 			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths), Stop: s.host.StopClient,
 		}),
-		Changes: changes, Asker: s.asker, Version: version, Place: paths.Root, Stop: s.stop,
+		Changes: changes, Asker: s.asker, Agents: s.loopback, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil
 }
@@ -277,6 +285,7 @@ func (s *shared) drain(server *http.Server, listener net.Listener) error {
 	defer cancel()
 	err := s.host.Close()
 	s.parking.Wait()
+	s.loopback.Close()
 	s.bridge.Close()
 	if shut := server.Shutdown(ctx); shut != nil {
 		server.Close()
@@ -289,6 +298,7 @@ func (s *shared) stop() { s.stopOnce.Do(func() { close(s.stopped) }) }
 func (s *shared) close() {
 	s.host.Close()
 	s.parking.Wait()
+	s.loopback.Close()
 	s.bridge.Close()
 	s.results.Close()
 	s.broker.Close()

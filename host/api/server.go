@@ -69,6 +69,7 @@ type Options struct {
 	Windows     *host.Windows
 	Changes     *host.Changes
 	Asker       *Asker
+	Agents      Agents
 	Version     string
 	// Place is the folder that holds the host's state.
 	Place string
@@ -151,6 +152,10 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Get(api, "/api/audit", s.listAudit)
 	huma.Get(api, "/api/workspaces", s.listWorkspaces)
 	huma.Post(api, "/api/open", s.open)
+	huma.Get(api, "/api/agents", s.agents)
+	propose(api, "/api/agents/http/on", s.openHTTP)
+	narrow(api, "/api/agents/http/off", s.closeHTTP)
+	huma.Post(api, "/api/agents/tools", s.chooseTools)
 	narrow(api, "/api/stop", s.stop)
 	narrow(api, "/api/handover", s.handOver)
 }

@@ -96,7 +96,12 @@ func given(paths home.Paths, pkg *skill.Package, folder string) error {
 }
 
 func give(decisions permissions.Store, pkg *skill.Package, folder string) error {
+	return giveTo("terminal", decisions, pkg, folder)
+}
+
+func giveTo(client string, decisions permissions.Store, pkg *skill.Package, folder string) error {
 	s := subject(pkg, folder)
+	s.Client = client
 	letter, err := permissions.Parse("fs:read:${workspace}/" + letterName)
 	if err != nil {
 		return err
@@ -110,7 +115,7 @@ func give(decisions permissions.Store, pkg *skill.Package, folder string) error 
 		"required":  {Key: s.Key(), Grants: required, Required: true},
 		"letter":    {Key: s.Key(), Grants: []permissions.Grant{letter}},
 	} {
-		d.ID, d.Verdict, d.Lifetime, d.Made = id, permissions.Allow, permissions.Always, time.Now()
+		d.ID, d.Verdict, d.Lifetime, d.Made = client+" "+id, permissions.Allow, permissions.Always, time.Now()
 		if err := decisions.Keep(d); err != nil {
 			return err
 		}

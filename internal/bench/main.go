@@ -37,7 +37,7 @@ func bench(ctx context.Context, program string, rounds int) error {
 	}
 	defer m.close()
 	var all []*row
-	for _, group := range []func(*machine) ([]*row, error){checks, calls, starts, roundTrips} {
+	for _, group := range []func(*machine) ([]*row, error){checks, calls, agents, starts, roundTrips} {
 		rows, err := group(m)
 		if err != nil {
 			return err
@@ -48,6 +48,9 @@ func bench(ctx context.Context, program string, rounds int) error {
 		return err
 	}
 	write(os.Stdout, all)
+	if err := crowd(ctx, m); err != nil {
+		return err
+	}
 	if err := windows(ctx, program, max(rounds/3, 1)); err != nil {
 		return err
 	}

@@ -9,7 +9,9 @@ package bridge
 
 import (
 	"context"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -151,6 +153,9 @@ func (s *Server) leave(d *door) {
 // visitor is who is at a door, as the host found out.
 type visitor struct {
 	client, session, workspace, profile string
+	// token is what its client was known by, empty for none; named says that the pipe named the profile.
+	token string
+	named bool
 	// connection tells what one pipe carries from everything else; it is the same when the pipe comes back.
 	connection string
 	owner      host.Owner
@@ -159,13 +164,13 @@ type visitor struct {
 // who finds out who sent an introduction. A token that is nobody's is no token: its bearer is unknown, and what it may
 // collect is bound to its one session.
 func (s *Server) who(i Introduction) visitor {
-	v := visitor{client: Unknown, session: "mcp " + fingerprint(i.Session), profile: i.Profile, workspace: i.Workspace}
+	v := visitor{client: Unknown, session: "mcp " + fingerprint(i.Session), profile: i.Profile, named: i.Profile != "", workspace: i.Workspace}
 	v.connection = v.session
 	v.owner = host.Owner(Unknown + " " + v.session)
 	kept := ""
 	if s.Clients != nil && i.Token != "" {
 		if c, ok := s.Clients.Lookup(i.Token); ok {
-			v.client, v.owner, kept = c.Name, host.Owner("client "+c.Name), c.Workspace
+			v.client, v.owner, v.token, kept = c.Name, host.Owner("client "+c.Name), i.Token, c.Workspace
 			if v.profile == "" {
 				v.profile = c.Profile
 			}
@@ -188,8 +193,43 @@ func (s *Server) watch(ctx context.Context) {
 		if n, topics = s.Changes.Wait(ctx, n); len(topics) == 0 {
 			return
 		}
+		if slices.Contains(topics, host.TopicClients) {
+			s.recognize()
+		}
 		s.refresh()
 	}
+}
+
+// recognize looks again at who the clients are: one that is connected no longer is shown out, and one that has another
+// profile now is offered that.
+func (s *Server) recognize() {
+	s.mu.Lock()
+	doors := slices.Collect(maps.Keys(s.doors))
+	s.mu.Unlock()
+	for _, d := range doors {
+		if d.token == "" {
+			continue
+		}
+		c, ok := s.Clients.Lookup(d.token)
+		if !ok || c.Name != d.client {
+			d.close()
+		} else if !d.named {
+			d.move(c.Profile)
+		}
+	}
+}
+
+// Connected says how many connections a client has.
+func (s *Server) Connected(client string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for d := range s.doors {
+		if d.client == client {
+			n++
+		}
+	}
+	return n
 }
 
 // refresh makes the catalogs again and hands those that have changed to their doors.
@@ -203,7 +243,7 @@ func (s *Server) refresh() {
 		}
 		s.catalogs[profile] = now
 		for d := range s.doors {
-			if d.profile == profile {
+			if d.in() == profile {
 				d.offer(now)
 			}
 		}
@@ -215,7 +255,7 @@ func (s *Server) Refresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for d := range s.doors {
-		if c := s.catalogs[d.profile]; c != nil {
+		if c := s.catalogs[d.in()]; c != nil {
 			d.offer(c)
 		}
 	}

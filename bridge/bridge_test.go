@@ -22,15 +22,18 @@ import (
 // patience is how long anything may take; only a failure takes as long.
 const patience = 20 * time.Second
 
-// shelf is a Library whose skills the test changes.
+// shelf is a Library whose skills the test changes. The profile "bare" has none of them.
 type shelf struct {
 	mu     sync.Mutex
 	skills []*skill.Package
 }
 
-func (s *shelf) Offered(string) ([]*skill.Package, error) {
+func (s *shelf) Offered(profile string) ([]*skill.Package, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if profile == "bare" {
+		return nil, nil
+	}
 	return s.skills, nil
 }
 
@@ -55,23 +58,34 @@ type gate struct {
 	t       *testing.T
 	shelf   *shelf
 	changes *host.Changes
+	clients *clients
 }
 
-// clients knows two.
-type clients struct{}
+// clients knows two at first.
+type clients struct{ sync.Map }
 
-func (clients) Lookup(token string) (bridge.Client, bool) {
-	c, ok := map[string]bridge.Client{"one": {Name: "One"}, "two": {Name: "Two"}}[token]
-	return c, ok
+func twoClients() *clients {
+	c := &clients{}
+	c.Store("one", bridge.Client{Name: "One"})
+	c.Store("two", bridge.Client{Name: "Two"})
+	return c
+}
+
+func (c *clients) Lookup(token string) (bridge.Client, bool) {
+	known, ok := c.Load(token)
+	if !ok {
+		return bridge.Client{}, false
+	}
+	return known.(bridge.Client), true
 }
 
 func newGate(t *testing.T, wait time.Duration, call func(context.Context, host.Call) (host.Result, error)) *gate {
 	t.Helper()
-	g := &gate{t: t, shelf: &shelf{}, changes: host.NewChanges()}
+	g := &gate{t: t, shelf: &shelf{}, changes: host.NewChanges(), clients: twoClients()}
 	g.shelf.put(named("files", "read", "list"))
 	parking := host.NewParking(call)
 	g.Server = bridge.NewServer(bridge.Options{
-		Parking: parking, Library: g.shelf, Changes: g.changes, Clients: clients{}, Patience: wait,
+		Parking: parking, Library: g.shelf, Changes: g.changes, Clients: g.clients, Patience: wait,
 		Results: bridge.NewResults(t.TempDir()), Version: "test",
 	})
 	t.Cleanup(g.Close)
@@ -225,6 +239,38 @@ func TestListsChangeWithTheSkills(t *testing.T) {
 	resources, err := s.ListResources(t.Context(), nil)
 	if err != nil || len(resources.Resources) != 2 {
 		t.Errorf("the resources are %v, %v", resources, err)
+	}
+}
+
+// TestClientThatIsLookedAtAgain has the person give a client another profile, and then disconnect it.
+func TestClientThatIsLookedAtAgain(t *testing.T) {
+	g := newGate(t, 0, echo)
+	told := make(chan struct{}, 10)
+	s := g.client("one", "2025-11-25", &mcp.ClientOptions{
+		ToolListChangedHandler: func(context.Context, *mcp.ToolListChangedRequest) { told <- struct{}{} },
+	})
+	if toolNames(t, s); g.Connected("One") != 1 || g.Connected("Two") != 0 {
+		t.Errorf("One has %d connections, Two %d", g.Connected("One"), g.Connected("Two"))
+	}
+	g.clients.Store("one", bridge.Client{Name: "One", Profile: "bare"})
+	g.changes.Touch(host.TopicClients)
+	select {
+	case <-told:
+	case <-time.After(patience):
+		t.Fatal("the client was not told of its profile")
+	}
+	if names := toolNames(t, s); strings.Contains(names, "files") {
+		t.Errorf("it still sees %s", names)
+	}
+	if _, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "files_read"}); err == nil {
+		t.Error("it still calls what its profile has not")
+	}
+	g.clients.Delete("one")
+	g.changes.Touch(host.TopicClients)
+	for late := time.Now().Add(patience); g.Connected("One") > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("a client that was disconnected still has its connection")
+		}
 	}
 }
 

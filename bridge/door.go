@@ -77,6 +77,24 @@ func (d *door) close() {
 	}
 }
 
+// in is the profile whose skills the door offers.
+func (d *door) in() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.profile
+}
+
+// move makes the door offer another profile.
+func (d *door) move(profile string) {
+	d.mu.Lock()
+	same := d.profile == profile
+	d.profile = profile
+	d.mu.Unlock()
+	if !same {
+		d.offer(d.server.catalog(profile))
+	}
+}
+
 // offer makes the door list what c offers, which tells its client where that has changed.
 func (d *door) offer(c *catalog) {
 	d.mu.Lock()

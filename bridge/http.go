@@ -51,13 +51,14 @@ func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		http.Error(out, "this is for programs on this computer", http.StatusForbidden)
 		return
 	}
-	client, ok := w.lookup(bearer(r.Header.Get("Authorization")))
+	token := bearer(r.Header.Get("Authorization"))
+	client, ok := w.lookup(token)
 	if !ok {
 		out.Header().Set("WWW-Authenticate", "Bearer")
 		http.Error(out, "the token of a client is missing or unknown; gatehouse mcp connect makes one", http.StatusUnauthorized)
 		return
 	}
-	d := w.door(client)
+	d := w.door(client, token)
 	if d == nil {
 		http.Error(out, "the host is stopping", http.StatusServiceUnavailable)
 		return
@@ -71,16 +72,17 @@ func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 }
 
 // door is the one for a client; nil where the host is stopping.
-func (w *web) door(c Client) *door {
+func (w *web) door(c Client, token string) *door {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if d := w.doors[c.Name]; d != nil {
+		d.move(c.Profile)
 		return d
 	}
 	session := "http " + w.run
 	d := w.server.newDoor(visitor{
 		client: c.Name, session: session, connection: session + " " + c.Name, owner: host.Owner("client " + c.Name),
-		workspace: c.Workspace, profile: c.Profile,
+		workspace: c.Workspace, profile: c.Profile, token: token,
 	})
 	if !w.server.enter(d) {
 		return nil

@@ -149,7 +149,7 @@ func TestPatienceIsLearnt(t *testing.T) {
 // TestHTTPIsForProgramsHere has web pages, other computers and strangers come to the door.
 func TestHTTPIsForProgramsHere(t *testing.T) {
 	g := newGate(t, 0, echo)
-	server := httptest.NewServer(g.HTTP(clients{}.Lookup))
+	server := httptest.NewServer(g.HTTP(g.clients.Lookup))
 	t.Cleanup(server.Close)
 	const list = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`
 	for _, c := range []struct {

@@ -2,13 +2,20 @@ package main_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"gatehouse/audit"
+	"gatehouse/store"
 )
 
 // freePort is one that nobody listens on now.
@@ -78,6 +85,81 @@ func TestHTTPIsOffUntilThePersonLetsIt(t *testing.T) {
 		if p := d.run("mcp", "http", wrong); p.wait() != 2 {
 			t.Errorf("port %s: %s", wrong, p)
 		}
+	}
+}
+
+// bearer adds a token to each request.
+type bearer string
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(b))
+	return direct.RoundTrip(r)
+}
+
+// TestConnectedClientIsWhoItsTokenSays has two connected clients come through the pipe and over HTTP, and one whose token
+// is nobody's: answers are kept for the one that they were given to.
+func TestConnectedClientIsWhoItsTokenSays(t *testing.T) {
+	t.Parallel()
+	d := emptyDesk(t)
+	db, err := store.Open(filepath.Join(d.home, "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := freePort(t)
+	acme, other := store.NewToken(), store.NewToken()
+	_, err = db.Clients().Keep(store.Client{Name: "Acme", Workspace: d.folder}, acme)
+	if err == nil {
+		_, err = db.Clients().Keep(store.Client{Name: "Other"}, other)
+	}
+	if err == nil {
+		err = db.Settings().Set(store.AgentsHTTP, fmt.Sprint(port))
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d.sit()
+	first := d.agent(agentOptions{revision: "2025-11-25", token: acme})
+	d.welcome(first)
+	call := first.call("files_read", path("letter.txt"))
+	d.must("letter.txt", "1", "always")
+	if o := await(t, call); o.err != nil || o.IsError {
+		t.Fatalf("the call: %v %s", o.err, o.text())
+	}
+
+	// Over HTTP it is the same client, which may do the same without a question.
+	for _, revision := range []string{"2025-11-25", "2026-07-28"} {
+		client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+		s, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{
+			Endpoint: fmt.Sprintf("http://127.0.0.1:%d/", port), HTTPClient: &http.Client{Transport: bearer(acme)},
+		}, &mcp.ClientSessionOptions{ProtocolVersion: revision})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.InitializeResult().ProtocolVersion; got != revision {
+			t.Errorf("over HTTP it speaks %s; want %s", got, revision)
+		}
+		o := await(t, (&agent{ClientSession: s, t: t}).call("files_read", path("letter.txt")))
+		if o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
+			t.Errorf("over HTTP, in %s: %v %s", revision, o.err, o.text())
+		}
+		s.Close()
+	}
+	for _, token := range []string{other, "", store.NewToken()} {
+		stranger := d.agent(agentOptions{revision: "2025-11-25", token: token})
+		call := stranger.call("files_read", path("letter.txt"))
+		d.look() // it is asked, for the first one's always is not its own
+		d.must("-", "deny")
+		if o := await(t, call); !o.IsError {
+			t.Errorf("with the token %q it read what another may: %s", token, o.text())
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range d.recordOf(audit.KindCall) {
+		seen[r.Subject.Client] = true
+	}
+	if len(seen) != 3 || !seen["Acme"] || !seen["Other"] || !seen["unknown"] {
+		t.Errorf("the record has calls of %v", seen)
 	}
 }
 

@@ -145,7 +145,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 			Clients: db.Clients(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
 			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths), Stop: s.host.StopClient,
 		}),
-		Changes: changes, Asker: s.asker, Agents: s.loopback, Version: version, Place: paths.Root, Stop: s.stop,
+		Changes: changes, Asker: s.asker, Agents: s.loopback, Connected: s.bridge.Connected, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -93,6 +94,19 @@ var deeds = map[string]func(order) error{
 		fmt.Printf("%x", b)
 		return nil
 	},
+	"clocks": func(o order) error {
+		for range o.N {
+			time.Now()
+		}
+		return nil
+	},
+	"randomness": func(o order) error {
+		b := make([]byte, 8192)
+		for range o.N {
+			rand.Read(b)
+		}
+		return nil
+	},
 	"clock": func(order) error { fmt.Print(time.Now().Unix()); return nil },
 	"read": func(o order) error {
 		content, err := os.ReadFile(o.Path)
@@ -106,12 +120,68 @@ var deeds = map[string]func(order) error{
 		}
 		defer f.Close()
 		b := make([]byte, 64<<10)
+		if size, err := strconv.Atoi(o.Text); err == nil {
+			b = make([]byte, size)
+		}
 		for range o.N {
 			if _, err := f.ReadAt(b, 0); err != nil && err != io.EOF {
 				return err
 			}
 		}
 		return nil
+	},
+	"sip": func(o order) error { // a file N bytes at a time, and write Text to To after the first; or wait after the second
+		f, err := os.Open(o.Path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		b := make([]byte, o.N)
+		for i := 0; ; i++ {
+			n, err := f.Read(b)
+			os.Stdout.Write(b[:n])
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			switch {
+			case i == 1 && o.To == "wait":
+				time.Sleep(300 * time.Millisecond)
+			case i == 0 && o.To != "" && o.To != "wait":
+				w, err := os.OpenFile(o.To, os.O_WRONLY, 0)
+				if err != nil {
+					return err
+				}
+				if _, err := w.WriteAt([]byte(o.Text), 0); err != nil {
+					return err
+				}
+				if err := w.Close(); err != nil {
+					return err
+				}
+			}
+		}
+	},
+	"stream": func(o order) error { // a file, and say how long it was
+		f, err := os.Open(o.Path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		b := make([]byte, 1<<20)
+		total := 0
+		for {
+			n, err := f.Read(b)
+			total += n
+			if err == io.EOF {
+				fmt.Print(total)
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
 	},
 	"write": func(o order) error { return os.WriteFile(o.Path, []byte(o.Text), 0o600) },
 	"save": func(o order) error { // and say how it went

@@ -52,15 +52,50 @@ func (d *dialler) dial(ctx context.Context, network, hostPort string) (net.Conn,
 	if err != nil {
 		return nil, err
 	}
-	for i, a := range addresses {
-		at := netip.AddrPortFrom(a, mustPort(port))
-		note(ctx, at)
-		var conn net.Conn
-		if conn, err = d.connect(ctx, network, at, spelled, len(addresses)-i); err == nil {
-			return conn, nil
+	return d.race(ctx, network, addresses, mustPort(port), spelled)
+}
+
+// stagger is how long an address may keep silent before the next is tried beside it (RFC 8305).
+const stagger = 300 * time.Millisecond
+
+// race tries one address after the other, the next one as soon as those before failed or kept silent for a while. The
+// first connection is the one; when it returns, none other is open or under way.
+func (d *dialler) race(ctx context.Context, network string, addresses []netip.Addr, port uint16, spelled netip.Addr) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type tried struct {
+		conn net.Conn
+		err  error
+	}
+	came := make(chan tried)
+	under := 0
+	var first tried
+	for next, over := 0, false; !over; {
+		if next < len(addresses) {
+			at := netip.AddrPortFrom(addresses[next], port)
+			note(ctx, at)
+			go func() {
+				conn, err := d.connect(ctx, network, at, spelled)
+				came <- tried{conn, err}
+			}()
+			next, under = next+1, under+1
+		}
+		silent := time.NewTimer(stagger)
+		select {
+		case first = <-came:
+			under--
+			over = first.conn != nil || next == len(addresses) && under == 0
+		case <-silent.C:
+		}
+		silent.Stop()
+	}
+	cancel()
+	for range under {
+		if late := <-came; late.conn != nil {
+			late.conn.Close()
 		}
 	}
-	return nil, err
+	return first.conn, first.err
 }
 
 // reachable leaves out the addresses that a request to the host may not arrive at. Where none is left it says why.
@@ -94,13 +129,8 @@ func (d *dialler) allows(a, spelled netip.Addr) error {
 	return nil
 }
 
-// connect tries one address, for its share of the time that is left.
-func (d *dialler) connect(ctx context.Context, network string, at netip.AddrPort, spelled netip.Addr, left int) (net.Conn, error) {
-	if deadline, ok := ctx.Deadline(); ok && left > 1 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
-		defer cancel()
-	}
+// connect tries one address.
+func (d *dialler) connect(ctx context.Context, network string, at netip.AddrPort, spelled netip.Addr) (net.Conn, error) {
 	system := net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		really, err := netip.ParseAddrPort(address)
 		if err != nil || really != at {

@@ -24,12 +24,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 
 	"gatehouse/permissions"
 	"gatehouse/powers"
@@ -269,6 +271,52 @@ func TestNoProxyOfTheEnvironment(t *testing.T) {
 	if r, err := get(t, i.sending(t, granting(t).yes()), "http://a.example:"+port+"/"); err != nil || r.body != "ok from a.example:"+port || len(proxy.requests()) != 0 {
 		t.Errorf("get = %q, %v; the proxy got %q", r.body, err, proxy.requests())
 	}
+}
+
+// TestAnAddressThatKeepsSilent has a name with an address where nobody answers, neither yes nor no.
+func TestAnAddressThatKeepsSilent(t *testing.T) {
+	i := newInternet(t)
+	port := i.host(t, "127.0.0.2", ok)
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent(t, [4]byte{127, 0, 0, 3}, number)
+	i.name("a.example", []string{"127.0.0.3", "127.0.0.2"})
+	h := i.sending(t, granting(t).yes())
+	began := time.Now()
+	r, err := get(t, h, "http://a.example:"+port+"/")
+	if took := time.Since(began); err != nil || r.body != "ok from a.example:"+port || took > impatient.Connect {
+		t.Errorf("get = %q, %v after %v; want the other address tried soon", r.body, err, took)
+	}
+	if s := h.journal.sent(); len(s) != 1 || !slices.Equal(s[0].Addresses, []string{"127.0.0.3:" + port, "127.0.0.2:" + port}) {
+		t.Errorf("written down is %+v; want both addresses", s)
+	}
+	i.name("a.example", []string{"127.0.0.3"})
+	_, err = get(t, i.sending(t, granting(t).yes()), "http://a.example:"+port+"/")
+	wantFault(t, "silence", err, powers.FaultTime)
+}
+
+// silent listens at an address whose queue is full, so that whoever connects waits.
+func silent(t *testing.T, address [4]byte, port int) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Port: port, Addr: address}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	at := net.JoinHostPort(netip.AddrFrom4(address).String(), strconv.Itoa(port))
+	for range 50 {
+		c, err := net.DialTimeout("tcp", at, 200*time.Millisecond)
+		if err != nil {
+			return
+		}
+		t.Cleanup(func() { c.Close() })
+	}
+	t.Fatal("the queue takes whatever comes")
 }
 
 // TestSpelledAddresses tries every way to write an address: nothing but its one spelling is read, and that is asked for.

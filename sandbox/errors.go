@@ -10,9 +10,14 @@ type InvalidError struct {
 	Reason string
 	// Unsupported is true for a kind of WebAssembly that cannot run yet, rather than a broken one.
 	Unsupported bool
+
+	cause error
 }
 
 func (e *InvalidError) Error() string { return "the code cannot run: " + e.Reason }
+
+// Unwrap returns what the runtime said, where it said something.
+func (e *InvalidError) Unwrap() error { return e.cause }
 
 func invalid(format string, a ...any) *InvalidError {
 	return &InvalidError{Reason: fmt.Sprintf(format, a...)}

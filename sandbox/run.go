@@ -138,7 +138,7 @@ func (r *run) guest(m *Module, c Call) (err error) {
 
 	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
 	ctx = gatehouse.With(r.process(c).In(ctx), r.waitingHTTP(c.Powers.HTTP), r.pay)
-	instance, err := m.runtime.wazero.InstantiateModule(ctx, m.code, unnamed)
+	instance, err := m.engine.wazero.InstantiateModule(ctx, m.code, unnamed)
 	if err != nil {
 		return err
 	}
@@ -198,8 +198,14 @@ func (r *run) explain(err error) error {
 	case r.instance == nil:
 		return invalid("it cannot be started: %s", firstLine(err))
 	}
-	return &TrapError{Reason: firstLine(err)}
+	if reason := firstLine(err); reason != tooDeep {
+		return &TrapError{Reason: reason}
+	}
+	return &LimitError{Resource: Stack, Limit: r.tank.stack, Used: r.tank.stack}
 }
+
+// tooDeep is what the library says of calls deeper than it allows, 2000 in the interpreter, whatever the limit is.
+const tooDeep = "stack overflow"
 
 // firstLine leaves out the library's stack traces.
 func firstLine(err error) string {

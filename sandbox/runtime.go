@@ -11,80 +11,87 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"gatehouse/sandbox/gatehouse"
 	"gatehouse/sandbox/meter"
-	"gatehouse/sandbox/wasip1"
 )
 
 // Options says how a Runtime works. The zero Options is fine.
 type Options struct {
 	// Cache is a folder for compiled code, made where it is missing; only this process and its equals may write
-	// there, for what lies in it is run. Empty keeps compiled code in memory alone.
+	// there, for what lies in it is run. Where it is empty or cannot be used, compiled code stays in memory alone.
 	Cache string
 }
 
-// Runtime compiles guests. It may be used by many goroutines at once.
+// Runtime makes guests ready to run. It may be used by many goroutines at once.
 type Runtime struct {
-	wazero wazero.Runtime
-	cache  wazero.CompilationCache
-	// imports are what is provided, by module and name.
-	imports map[string]map[string]api.FunctionDefinition
+	options Options
 	clock   machine
 	rooms   rooms
+
+	mu sync.Mutex
+	// engines are made when they are needed first.
+	engines [engineKinds]*engine
 }
 
 // New makes a Runtime; Close gives it back.
 func New(ctx context.Context, o Options) (*Runtime, error) {
-	cache := wazero.NewCompilationCache()
-	if o.Cache != "" {
-		var err error
-		if cache, err = wazero.NewCompilationCacheWithDir(o.Cache); err != nil {
-			return nil, fmt.Errorf("opening the cache of compiled code: %w", err)
-		}
+	r := &Runtime{options: o, clock: machine{since: time.Now()}}
+	kind := compiling
+	if o.Cache == "" {
+		kind = forgetting
 	}
-	// Debug sections are a stranger's bytes for one more parser, and nobody here reads its stack traces.
-	config := wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExtendedConst).
-		WithCompilationCache(cache).
-		WithDebugInfoEnabled(false)
-	r := &Runtime{wazero: wazero.NewRuntimeWithConfig(ctx, config), cache: cache, clock: machine{since: time.Now()}}
-	wasi, err := wasip1.Instantiate(ctx, r.wazero)
-	if err != nil {
-		return nil, errors.Join(err, r.Close(ctx))
-	}
-	own, err := gatehouse.Instantiate(ctx, r.wazero)
-	if err == nil {
-		err = provideMeter(ctx, r.wazero)
+	_, err := r.engine(ctx, kind)
+	if err != nil && kind == compiling { // a cache that cannot be used
+		_, err = r.engine(ctx, forgetting)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close(ctx))
-	}
-	r.imports = map[string]map[string]api.FunctionDefinition{
-		wasip1.Name: wasi.ExportedFunctionDefinitions(), gatehouse.HTTPModule: own.ExportedFunctionDefinitions(),
 	}
 	return r, nil
 }
 
 // Close ends the runtime and every module of it. No call may be under way.
-func (r *Runtime) Close(ctx context.Context) error {
+func (r *Runtime) Close(ctx context.Context) (err error) {
 	defer r.rooms.close()
-	return errors.Join(r.wazero.Close(ctx), r.cache.Close(ctx))
+	for _, e := range r.engines {
+		if e != nil {
+			err = errors.Join(err, e.close(ctx))
+		}
+	}
+	return err
 }
 
-// Module is one guest's code, compiled. Its calls may run at once.
+// Module is one guest's code, ready to run. Its calls may run at once.
 type Module struct {
 	runtime *Runtime
+	engine  *engine
 	code    wazero.CompiledModule
+	// slow is why it is interpreted.
+	slow string
 }
 
-// Compile checks and compiles the binary of a command skill. It returns an *InvalidError for what is not one. It may
-// take very long and much memory on hostile code and does not notice ctx: only ending the process stops it.
+// Interpreted says why the module is interpreted, which is ten times slower or more; empty where it is compiled. Reason
+// is a sentence about "it".
+func (m *Module) Interpreted() (reason string) { return m.slow }
+
+// The most that is interpreted where it is too hard to compile: bytes of code, and locals of all functions together.
+const (
+	mostInterpreted       = 1 << 20
+	mostInterpretedLocals = 1 << 20
+)
+
+// Compile checks the binary of a command skill and makes it ready to run. It returns an *InvalidError for what is not
+// one. What would take the compiler too long is interpreted where it is small, else refused. What is left takes seconds;
+// Compile does not notice ctx meanwhile, and only ending the process stops it.
 func (r *Runtime) Compile(ctx context.Context, wasm []byte) (m *Module, err error) {
 	if err := checkHeader(wasm); err != nil {
 		return nil, err
@@ -94,18 +101,51 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (m *Module, err erro
 			m, err = nil, invalid("the compiler failed on it: %v", p)
 		}
 	}()
+	m = &Module{runtime: r}
 	metered, err := meter.Rewrite(wasm)
-	if err != nil {
+	var heavy *meter.HeavyError
+	switch {
+	case err == nil:
+		err = r.compile(ctx, m, metered)
+	case !errors.As(err, &heavy):
 		return nil, invalid("%v", err)
+	case len(wasm) > mostInterpreted || heavy.Locals > mostInterpretedLocals:
+		return nil, invalid("it would take too long to compile (%s), and it is too large to be interpreted", heavy.Reason)
+	default:
+		m.slow = heavy.Reason
+		err = r.ready(ctx, m, interpreting, metered)
 	}
-	code, err := r.wazero.CompileModule(ctx, metered)
 	if err != nil {
-		return nil, invalid("it is damaged or cut off: %v", err)
+		return nil, err
 	}
-	if err := r.checkCommand(code); err != nil {
-		return nil, errors.Join(err, code.Close(ctx))
+	if err := m.engine.checkCommand(m.code); err != nil {
+		return nil, errors.Join(err, m.code.Close(ctx))
 	}
-	return &Module{runtime: r, code: code}, nil
+	return m, nil
+}
+
+// compile compiles, once more without the cache where that gave trouble: a full disk is no reason not to run.
+func (r *Runtime) compile(ctx context.Context, m *Module, metered []byte) error {
+	if r.engines[compiling] == nil {
+		return r.ready(ctx, m, forgetting, metered)
+	}
+	err := r.ready(ctx, m, compiling, metered)
+	var file *fs.PathError
+	var link *os.LinkError
+	if errors.As(err, &file) || errors.As(err, &link) || err != nil && strings.Contains(err.Error(), "compilationcache:") {
+		return r.ready(ctx, m, forgetting, metered)
+	}
+	return err
+}
+
+func (r *Runtime) ready(ctx context.Context, m *Module, kind engineKind, metered []byte) (err error) {
+	if m.engine, err = r.engine(ctx, kind); err != nil {
+		return err
+	}
+	if m.code, err = m.engine.wazero.CompileModule(ctx, metered); err != nil {
+		return &InvalidError{Reason: fmt.Sprintf("it is damaged or cut off: %v", err), cause: err}
+	}
+	return nil
 }
 
 // Close frees the compiled code. No call may be under way.
@@ -125,13 +165,13 @@ func checkHeader(wasm []byte) error {
 }
 
 // checkCommand refuses what could not run: a module without a start, or with an import that nothing here provides.
-func (r *Runtime) checkCommand(code wazero.CompiledModule) error {
+func (e *engine) checkCommand(code wazero.CompiledModule) error {
 	for _, want := range code.ImportedFunctions() {
 		module, name, _ := want.Import()
 		if module == meter.Module { // which no guest may import by itself
 			continue
 		}
-		have, found := r.imports[module][name]
+		have, found := e.imports[module][name]
 		switch {
 		case !found:
 			return invalid("it imports %q from %q, which is not provided", name, module)

@@ -87,3 +87,6 @@ func CallTree() []byte {
 		Second: slices.Concat([]byte{LocalGet, 0, If, Block}, self, self, []byte{End}),
 	}.Bytes()
 }
+
+// Hard is code that does nothing and that no compiler is asked to compile: it belongs behind what a body does.
+func Hard() []byte { return slices.Repeat([]byte{0x02, Block, End}, 20_001) }

@@ -31,6 +31,7 @@ func (m *module) rewriteCode() error {
 		if err != nil {
 			return inFunction(i, err)
 		}
+		m.total.add(i, f.shape, f.locals)
 		m.code.addSized(text)
 	}
 	if err := r.end("code"); err != nil {
@@ -70,11 +71,10 @@ type function struct {
 	price int64
 	check bool
 
-	// open are the blocks that are open, the function's own the first; around is how many of them are loops. blocks
-	// counts all that there are, loops each loop with those around it.
-	open          []opened
-	around        uint64
-	blocks, loops uint64
+	// open are the blocks that are open, the function's own the first; around is how many of them are loops.
+	open   []opened
+	around uint64
+	shape  shape
 	// height is how many values lie on the operand stack, highest how many there ever were.
 	height, highest int
 	// calls says that it calls functions of the module, itself perhaps.
@@ -113,9 +113,6 @@ func (f *function) rewrite() ([]byte, error) {
 	if err := f.r.end("function"); err != nil {
 		return nil, err
 	}
-	if err := f.measure(); err != nil {
-		return nil, err
-	}
 	declared.add([]byte{1, i64})
 	declared.add([]byte{1, i32})
 	frame := frameOf + size + 8*f.highest
@@ -124,16 +121,6 @@ func (f *function) rewrite() ([]byte, error) {
 	f.whole = append(f.whole, f.out...)
 	f.whole = f.epilogue(f.whole, int64(frame))
 	return f.whole, nil
-}
-
-// measure refuses a shape that would take too long to compile.
-func (f *function) measure() error {
-	joins, merges := uint64(f.locals)*f.loops, uint64(f.locals)*f.blocks
-	f.module.shape += joins + merges
-	if joins > mostJoins || merges > mostMerges || f.module.shape > mostShape {
-		return fmt.Errorf("its %d locals in %d nested blocks would take too long to compile", f.locals, f.blocks)
-	}
-	return nil
 }
 
 // readLocals reads the declarations of locals and returns them with the bytes that parameters and locals take.

@@ -7,10 +7,12 @@ func (f *function) branch(op byte, start int) {
 	depth := uint32(len(f.open))
 	switch op {
 	case opBr, opBrIf:
-		f.below(f.r.u32(), depth)
+		f.way(depth)
 	case opBrTable:
+		f.weighTable()
 		for range f.r.count() + 1 {
-			f.below(f.r.u32(), depth)
+			f.way(depth)
+			f.shape.work += workOfWay
 		}
 	}
 	if op == opReturn {
@@ -25,6 +27,20 @@ func (f *function) branch(op byte, start int) {
 		f.move(math.MaxInt32, 0)
 	}
 	f.flush()
+}
+
+// way reads where a branch leads.
+func (f *function) way(depth uint32) {
+	to := f.r.u32()
+	if f.below(to, depth); f.r.err != nil {
+		return
+	}
+	target := f.open[depth-1-to]
+	if target.op == opLoop {
+		f.shape.pairs += uint64(target.takes)
+	} else {
+		f.shape.pairs += uint64(target.results)
+	}
 }
 
 // structure opens, splits and closes blocks.
@@ -60,16 +76,15 @@ func (f *function) openBlock(op byte, start int) {
 	if op == opIf {
 		f.move(1, 0)
 	}
-	f.blocks++
 	if len(f.open) >= deepestBlocks {
 		f.r.fail("its blocks are nested more than %d deep", deepestBlocks)
 		return
 	}
 	f.block = append(f.block, f.r.since(start)...)
+	f.shape.pairs += uint64(takes + results)
 	f.open = append(f.open, opened{op, max(f.height-takes, 0), takes, results})
 	if op == opLoop {
 		f.around++
-		f.loops += f.around
 	}
 	if op != opBlock { // what a plain block begins with is reached whenever the block is
 		f.flush()

@@ -48,23 +48,20 @@ const Fuel = "gatehouse:fuel"
 // MostElements is how many elements all tables of a module may have together: 8 MiB of memory on a machine of 64 bits.
 const MostElements = 1 << 20
 
-// Bounds on the shape of code. What lies above them takes the compiler time and memory out of all proportion: it joins
-// each local at each loop, for each loop around it. 200 loops in each other over 200 locals, 4 KiB of code, took it 0.3 s
-// and 83 MiB, 500 over 500 took 8 s and 517 MiB. Known honest functions, those of language interpreters included, lie
-// more than ten times below.
+// Bounds on what is rewritten at all.
 const (
 	longestBody   = 4 << 20 // bytes
 	mostLocals    = 20_000
 	deepestBlocks = 10_000
-	// mostJoins bounds locals times the depths of all loops in a function, mostMerges locals times blocks.
-	mostJoins  = 8 << 20
-	mostMerges = 64 << 20
-	// mostShape bounds the sum of both over all functions.
-	mostShape = 256 << 20
+	mostTypes     = 10_000  // and imports
+	widestType    = 1_000   // parameters, and results
+	mostGlobals   = 100_000 // and exports
+	mostFunctions = 200_000
 )
 
 // Rewrite returns the module with a meter in it. The error is a sentence about "it": the module is damaged, or it uses
-// what cannot be metered. Code that is invalid in other ways is returned rewritten and invalid.
+// what cannot be metered; only a *HeavyError comes with a module. Code that is invalid in other ways is returned
+// rewritten and invalid.
 func Rewrite(wasm []byte) ([]byte, error) {
 	m, err := parse(wasm)
 	if err != nil {
@@ -73,7 +70,7 @@ func Rewrite(wasm []byte) ([]byte, error) {
 	if err := m.rewriteCode(); err != nil {
 		return nil, err
 	}
-	return m.encode(), nil
+	return m.encode(), m.total.err()
 }
 
 func inFunction(i int, err error) error { return fmt.Errorf("in its function %d: %w", i, err) }

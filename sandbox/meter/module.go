@@ -82,8 +82,8 @@ type module struct {
 	referenced map[uint32]uint32
 	inTable    []uint32
 
-	// shape is what the functions so far are to the compiler.
-	shape uint64
+	// total is what the functions so far are to a compiler.
+	total total
 }
 
 // added is how many functions the meter imports.
@@ -160,13 +160,16 @@ func (m *module) readSections() error {
 }
 
 func (m *module) readTypes(r *reader) error {
-	for range r.count() {
+	for range r.most(mostTypes, "types") {
 		start := r.at
 		if form := r.byte(); form != 0x60 {
 			r.fail("a type of form %#x is not supported", form)
 		}
 		t := funcType{params: r.valueTypes()}
 		t.results = r.valueTypes()
+		if max(len(t.params), len(t.results)) > widestType {
+			r.fail("a type has more than %d parameters or results", widestType)
+		}
 		m.types = append(m.types, t)
 		m.typed.add(r.since(start))
 	}
@@ -196,7 +199,7 @@ const (
 )
 
 func (m *module) readImports(r *reader) error {
-	for range r.count() {
+	for range r.most(mostTypes, "imports") {
 		start := r.at
 		if from := r.name(); from == Module {
 			r.fail("it imports from %q, which is not for guests", Module)
@@ -248,7 +251,7 @@ func skipLimits(r *reader) {
 }
 
 func (m *module) readFunctions(r *reader) error {
-	for range r.count() {
+	for range r.most(mostFunctions, "functions") {
 		t := r.u32()
 		if t >= m.declaredTypes {
 			r.fail("a function has a type that there is not")
@@ -287,7 +290,7 @@ func (m *module) readTables(r *reader) error {
 }
 
 func (m *module) readGlobals(r *reader) error {
-	for range r.count() {
+	for range r.most(mostGlobals, "globals") {
 		start := r.at
 		r.globalType()
 		m.globals.add(m.constant(r, bytes.Clone(r.since(start))))
@@ -297,7 +300,7 @@ func (m *module) readGlobals(r *reader) error {
 }
 
 func (m *module) readExports(r *reader) error {
-	for range r.count() {
+	for range r.most(mostGlobals, "exports") {
 		thing := appendName(nil, r.name())
 		kind, index := r.byte(), r.u32()
 		switch kind {

@@ -5,6 +5,7 @@ func (f *function) instruction() {
 	start := f.r.at
 	op := f.r.byte()
 	f.price++
+	f.weigh(op)
 	switch {
 	case op >= opBlock && op <= opIf, op == opElse, op == opEnd:
 		f.structure(op, start)
@@ -178,6 +179,7 @@ func (f *function) call(op byte) {
 		}
 		f.block = appendU32(withIndex(f.block, op, kind), table)
 		f.calls = true
+		f.weighPass(t)
 		f.block = f.load(f.block)
 		f.move(len(t.params)+1, len(t.results))
 		return
@@ -195,6 +197,7 @@ func (f *function) call(op byte) {
 		t = m.types[m.funcs[old-m.importedFuncs]]
 		f.calls = true
 	}
+	f.weighPass(t)
 	f.block = f.load(f.block)
 	f.move(len(t.params), len(t.results))
 }

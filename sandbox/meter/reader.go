@@ -142,6 +142,16 @@ func (r *reader) count() int {
 	return int(n)
 }
 
+// most is count for what there may be only so many of.
+func (r *reader) most(n int, what string) int {
+	have := r.count()
+	if have > n {
+		r.fail("it has more than %d %s", n, what)
+		return 0
+	}
+	return have
+}
+
 func (r *reader) name() string { return string(r.take(r.u32())) }
 
 // since returns what was read from start on.

@@ -78,7 +78,7 @@ func TestRewriteRefuses(t *testing.T) {
 		{"an atomic operation", "the instruction 0xfe is not supported", code(noneToNone, oneOfIt, function(0xfe, 0x03, 0))},
 		{"a second memory", "more than one memory", code(noneToNone, oneOfIt, function(0x41, 0, 0x28, 0x40, 0, 0, 0x1a))},
 		{"too many locals", "more than 20000 locals", code(noneToNone, oneOfIt, loops(1, 20_001))},
-		{"loops in each other over many locals", "would take too long to compile", code(noneToNone, oneOfIt, loops(500, 500))},
+		{"loops in each other over many locals", "carries too many values over too many branches", code(noneToNone, oneOfIt, loops(500, 500))},
 		{"blocks without an end to their depth", "nested more than 10000 deep", code(noneToNone, oneOfIt, loops(10_001, 1))},
 		{"fewer bodies than functions", "it declares 1 functions and has code for 0", code(noneToNone, oneOfIt)},
 	} {

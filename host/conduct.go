@@ -219,7 +219,7 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper *ledger
 	asked, _ := h.capabilities(pkg)
 	env := local.NewEnv(guard, os.LookupEnv)
 	done, err := h.Pool.Run(ctx, worker.Task{
-		Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
+		Skill: pkg.Manifest.Name, Digest: pkg.Digest, Wasm: pkg.Wasm, Limits: pkg.Manifest.Limits, Input: input,
 		Env: environment(ctx, guard, env, asked),
 	}, powers.Set{Files: files, Env: env, HTTP: http})
 	if err == nil {

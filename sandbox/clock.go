@@ -29,7 +29,9 @@ type callClock struct {
 }
 
 func (c *callClock) Sleep(_ context.Context, d time.Duration) {
+	began := time.Now()
 	c.Clock.Sleep(c.run.ctx, d)
+	c.run.paid += time.Since(began) // it used no processor
 	if c.run.ctx.Err() != nil {
 		panic(errStopped)
 	}

@@ -45,9 +45,9 @@ func refuel(ctx context.Context, stack []uint64) {
 }
 
 // refuel stops a guest whose call has ended or whose fuel is used up, and gives every other one a slice that has none
-// left. It returns what there is then.
+// left, once it has rested. It returns what there is then.
 func (r *run) refuel(left int64) int64 {
-	if r.ctx.Err() != nil {
+	if r.ctx.Err() != nil || !r.settle() {
 		panic(errStopped)
 	}
 	if left >= 0 {

@@ -22,7 +22,7 @@ import (
 	"gatehouse/sandbox/wasip1"
 )
 
-// Limits bounds one call. All of them must be set.
+// Limits bounds one call. All but CPU must be set.
 type Limits struct {
 	// Memory is the guest's linear memory in bytes.
 	Memory uint64
@@ -32,6 +32,8 @@ type Limits struct {
 	Fuel, Stack uint64
 	// Output is what it may write to standard output, and again to standard error, in bytes.
 	Output uint64
+	// CPU is the percentage of one core that all calls of the module may use together; 0 is no limit.
+	CPU uint64
 }
 
 // Call is one run of a guest.
@@ -59,6 +61,8 @@ type Usage struct {
 	Fuel uint64
 	// Requests is how often it asked a power.
 	Requests uint64
+	// Throttled is how long it rested to keep to its share of the processor.
+	Throttled time.Duration
 }
 
 // Result is what a call left behind, also where it failed.
@@ -83,6 +87,7 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 		tank:   tank{limit: c.Limits.Fuel, stack: c.Limits.Stack},
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
+		share:  &m.share, cpu: c.Limits.CPU,
 	}
 	r.clock = callClock{run: r, Clock: c.Clock}
 	if c.Clock == nil {
@@ -91,7 +96,7 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 	r.watch = stopwatch{limit: c.Limits.Time, expired: func() { cancel(errTime) }}
 	err := r.guest(m, c)
 	r.memory.Free() // also where the instance never came to be
-	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Fuel: r.fuel, Requests: r.requests}
+	usage := Usage{Memory: r.memory.peak, Running: r.watch.spent, Fuel: r.fuel, Requests: r.requests, Throttled: r.rested}
 	return Result{Stdout: r.stdout.Bytes(), Stderr: r.stderr.Bytes(), Usage: usage}, r.explain(err)
 }
 
@@ -114,6 +119,13 @@ type run struct {
 	stdout, stderr output
 	clock          callClock
 	requests       uint64
+
+	// share is what the calls of the module may use together, cpu its percentage; paid is what this call ran and paid for,
+	// rested how long it waited for credit.
+	share        *share
+	cpu          uint64
+	paid, rested time.Duration
+
 	// inGuest is true while guest code is on the stack, so that a panic unwinds it.
 	inGuest bool
 	// instance is nil until it exists.
@@ -134,7 +146,15 @@ func (r *run) guest(m *Module, c Call) (err error) {
 		}
 	}()
 	r.watch.start()
-	defer r.watch.stop()
+	defer func() {
+		r.watch.stop()
+		if r.cpu > 0 { // the next call waits for what this one owes
+			r.share.pay(time.Now(), r.watch.spent-r.paid, r.cpu)
+		}
+	}()
+	if !r.settle() {
+		return errStopped
+	}
 
 	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
 	ctx = gatehouse.With(r.process(c).In(ctx), r.waitingHTTP(c.Powers.HTTP), r.pay)

@@ -75,6 +75,7 @@ type Module struct {
 	runtime *Runtime
 	engine  *engine
 	code    wazero.CompiledModule
+	share   share
 	// slow is why it is interpreted.
 	slow string
 }

@@ -36,6 +36,9 @@ func (w *stopwatch) goOn() {
 	w.timer.Reset(w.limit - w.spent)
 }
 
+// running is how long the guest has run at now. The watch is going.
+func (w *stopwatch) running(now time.Time) time.Duration { return w.spent + now.Sub(w.since) }
+
 func (w *stopwatch) stop() {
 	w.timer.Stop()
 	w.spent += time.Since(w.since)

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -29,6 +30,9 @@ type answerer struct {
 	exchanges map[uint32]powers.Exchange
 	// last is the number given last: no number is used twice.
 	last uint32
+	// most is how many files were open at once; full is true once there were too many.
+	most int
+	full bool
 }
 
 func newAnswerer(ctx context.Context, set powers.Set) *answerer {
@@ -44,7 +48,9 @@ func (a *answerer) answer(ask *wire.Ask) (answers []*wire.Answer, fault error) {
 		}
 	}()
 	answers, err := a.do(ask)
+	a.most = max(a.most, len(a.files))
 	if err != nil {
+		a.full = a.full || errors.Is(err, powers.ErrTooMany)
 		return failed(err), nil
 	}
 	return answers, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,7 +41,8 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 	}
 	c := &call{worker: w, stream: stream, limits: t.Limits, ctx: ctx, cancel: cancel, powers: newAnswerer(ctx, set)}
 
-	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue}
+	c.result.Usage.Interpreted = w.interpreted
+	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue, more: c.rest}
 	c.overdue.start()
 	defer c.overdue.stop()
 	defer c.endWithWorker()()
@@ -56,6 +58,16 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 func (c *call) killOverdue() {
 	c.cancel(errOverdue)
 	c.worker.kill("a call was past its time and did not stop")
+}
+
+// rest is how much longer than its time and grace a call may take because the worker makes calls rest that use more than
+// their share of the processor: all that ran at once, each of them on a core, got so much less.
+func (c *call) rest() time.Duration {
+	wanted, given := 100*c.worker.crowd.Load(), c.limits.CPU
+	if wanted <= given {
+		return 0
+	}
+	return time.Duration(float64(c.limits.Time) * (float64(wanted)/float64(given) - 1))
 }
 
 // endWithWorker ends the call's context when its worker ends, so that a question which the guest waits for is
@@ -99,7 +111,7 @@ func (c *call) tellCancel() (done func()) {
 func (c *call) start(t Task) error {
 	begin := &wire.Start{
 		Memory: uint64(t.Limits.Memory), Time: int64(t.Limits.Time), Output: uint64(t.Limits.Output),
-		Fuel: t.Limits.Fuel, Stack: uint64(t.Limits.Stack),
+		Fuel: t.Limits.Fuel, Stack: uint64(t.Limits.Stack), Cpu: t.Limits.CPU,
 		Environment: t.Env, Input: uint64(len(t.Input)),
 	}
 	if err := c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Start{Start: begin}}); err != nil {
@@ -148,10 +160,11 @@ func (c *call) answer(ask *wire.Ask) error {
 	c.overdue.stop()
 	c.result.Usage.Requests++
 	answers, fault := c.powers.answer(ask)
+	c.result.Usage.Files = c.powers.most
 	if fault != nil {
 		c.cancel(fault)
 	}
-	c.overdue.left += wayOfMessages
+	c.overdue.extend(wayOfMessages)
 	c.overdue.start()
 	if c.ctx.Err() != nil {
 		// The guest must not take an answer that only the cancel made for the power's own.
@@ -169,6 +182,7 @@ func (c *call) answer(ask *wire.Ask) error {
 func (c *call) keep(o *wire.Output) error {
 	c.result.Output = append(c.result.Output, o.GetStdout()...)
 	c.result.Stderr = append(c.result.Stderr, o.GetStderr()...)
+	c.result.Usage.Output += uint64(len(o.GetStdout()) + len(o.GetStderr()))
 	if max(len(c.result.Output), len(c.result.Stderr)) > int(c.limits.Output) {
 		return errProtocol("more output than the limit")
 	}
@@ -194,6 +208,11 @@ func (c *call) end(e *wire.End) (Result, error) {
 		return c.result, c.lost(errProtocol("a message after the end"))
 	}
 	c.result.Usage.Memory, c.result.Usage.Running, c.result.Usage.Fuel = e.GetMemory(), time.Duration(e.GetRunning()), e.GetFuel()
+	c.result.Usage.Throttled = time.Duration(e.GetThrottled())
+	failed := e.GetOutcome() == wire.End_EXIT || e.GetOutcome() == wire.End_TRAP
+	if failed && c.powers.full && uint64(c.powers.most) >= c.limits.Files {
+		return c.result, &LimitError{CodeFiles, strconv.FormatUint(c.limits.Files, 10), "more", string(c.result.Stderr)}
+	}
 	switch e.GetOutcome() {
 	case wire.End_FINE:
 		return c.result, nil
@@ -204,13 +223,13 @@ func (c *call) end(e *wire.End) (Result, error) {
 	case wire.End_INVALID:
 		return c.result, &InvalidError{Reason: short(e.GetReason())}
 	case wire.End_MEMORY:
-		return c.result, &LimitError{CodeMemory, c.limits.Memory.String(), skill.Size(e.GetUsed()).String()}
+		return c.result, limitError(CodeMemory, c.limits.Memory.String(), bytesOf(e.GetUsed()))
 	case wire.End_OUTPUT:
-		return c.result, &LimitError{CodeOutput, c.limits.Output.String(), skill.Size(e.GetUsed()).String()}
+		return c.result, limitError(CodeOutput, c.limits.Output.String(), bytesOf(e.GetUsed()))
 	case wire.End_STACK:
-		return c.result, &LimitError{CodeStack, c.limits.Stack.String(), "more"}
+		return c.result, limitError(CodeStack, c.limits.Stack.String(), "more")
 	case wire.End_FUEL:
-		return c.result, &LimitError{CodeFuel, strconv.FormatUint(c.limits.Fuel, 10), strconv.FormatUint(e.GetUsed(), 10)}
+		return c.result, limitError(CodeFuel, strconv.FormatUint(c.limits.Fuel, 10), strconv.FormatUint(e.GetUsed(), 10))
 	case wire.End_TIME:
 		return c.result, c.timeLimit(time.Duration(e.GetUsed()))
 	case wire.End_CANCELLED:
@@ -226,23 +245,68 @@ func (c *call) end(e *wire.End) (Result, error) {
 func short(reason string) string { return reason[:min(len(reason), 1000)] }
 
 func (c *call) timeLimit(used time.Duration) *LimitError {
-	return &LimitError{CodeTime, c.limits.Time.String(), used.Round(time.Millisecond).String()}
+	return limitError(CodeTime, c.limits.Time.String(), used.Round(time.Millisecond).String())
 }
 
-// backstop is a timer that can stand still. One goroutine starts and stops it.
+func limitError(code, limit, used string) *LimitError {
+	return &LimitError{Code: code, Limit: limit, Used: used}
+}
+
+// bytesOf is a number of bytes for people, to a tenth of its unit.
+func bytesOf(n uint64) string {
+	for _, unit := range []skill.Size{skill.GiB, skill.MiB, skill.KiB} {
+		if n >= uint64(unit) {
+			return strings.Replace(fmt.Sprintf("%.1f", float64(n)/float64(unit)), ".0", "", 1) + unit.String()[1:]
+		}
+	}
+	return skill.Size(n).String()
+}
+
+// backstop is a timer that can stand still. When its time is up it asks for how much more there is, which may have grown
+// since it last asked.
 type backstop struct {
-	left   time.Duration
+	more   func() time.Duration
 	passed func()
-	since  time.Time
-	timer  *time.Timer
+
+	mu          sync.Mutex
+	going       bool
+	left, given time.Duration
+	since       time.Time
+	timer       *time.Timer
 }
 
 func (b *backstop) start() {
-	b.since = time.Now()
-	b.timer = time.AfterFunc(b.left, b.passed)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.going, b.since = true, time.Now()
+	b.timer = time.AfterFunc(b.left+b.given, b.ring)
+}
+
+func (b *backstop) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.going {
+		return
+	}
+	if more := b.more(); more > b.given {
+		b.timer.Reset(more - b.given)
+		b.given = more
+		return
+	}
+	b.passed()
 }
 
 func (b *backstop) stop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.going = false
 	b.timer.Stop()
 	b.left -= time.Since(b.since)
+}
+
+// extend gives a little more.
+func (b *backstop) extend(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left += d
 }

@@ -12,12 +12,13 @@ const (
 	CodeFuel    = "limit_fuel"
 	CodeStack   = "limit_stack"
 	CodeOutput  = "limit_output"
+	CodeFiles   = "limit_files"
 	CodeTooMany = "too_many_requests"
 )
 
 // LimitError is returned for a call that went past one of its limits, or that was one too many. Limit and Used are
-// for people, with their units.
-type LimitError struct{ Code, Limit, Used string }
+// for people, with their units. Said is what the guest said where it failed for the limit, and hostile.
+type LimitError struct{ Code, Limit, Used, Said string }
 
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s: the limit is %s, and it came to %s", e.Code, e.Limit, e.Used)

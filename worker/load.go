@@ -29,6 +29,7 @@ func (w *process) load(t Task, cache string) {
 		w.pool.end(w, "its code cannot run")
 		w.pool.mu.Unlock()
 	} else {
+		w.interpreted = short(answer.GetInterpreted())
 		w.pool.cache.take(t.Digest, cache)
 	}
 	w.returnFolder()

@@ -57,7 +57,9 @@ type Pool struct {
 
 	mu      sync.Mutex
 	workers map[key]*process
-	closed  bool
+	// calls counts those under way by skill, whatever version of it they call.
+	calls  map[string]uint64
+	closed bool
 	// running counts the goroutines of the pool, which Close waits for.
 	running sync.WaitGroup
 }
@@ -83,13 +85,15 @@ func NewPool(o Options) *Pool {
 		o.Program = []string{self, "worker"}
 	}
 	return &Pool{
-		options: o, workers: map[key]*process{},
+		options: o, workers: map[key]*process{}, calls: map[string]uint64{},
 		cache: openCache(o.Cache, o.CacheKey, o.CacheSize), compiling: make(chan struct{}, o.Compilers),
 	}
 }
 
 // Task is one call of a guest.
 type Task struct {
+	// Skill is the name under which calls are counted; by default Digest.
+	Skill string
 	// Digest names Wasm; the worker checks that it does.
 	Digest skill.Digest
 	Wasm   []byte
@@ -111,6 +115,13 @@ type Usage struct {
 	Fuel uint64
 	// Requests is how often a power was asked.
 	Requests uint64
+	// Throttled is how long it rested to keep to its share of the processor.
+	Throttled time.Duration
+	// Output is what it wrote to standard output and standard error in bytes, Files how many files it had open at once.
+	Output uint64
+	Files  int
+	// Interpreted says why its code was not compiled; empty where it was.
+	Interpreted string
 }
 
 // Result is what a call left behind, also where it failed. Output and Stderr are the guest's, and hostile.
@@ -127,11 +138,12 @@ type Result struct {
 // goes on for longer than Options.Grace is killed, and with it every other call of its digest.
 func (p *Pool) Run(ctx context.Context, t Task, set powers.Set) (Result, error) {
 	t.Limits = t.Limits.Filled()
+	t.Skill = cmp.Or(t.Skill, string(t.Digest))
 	w, err := p.acquire(t)
 	if err != nil {
 		return Result{}, err
 	}
-	defer p.release(w)
+	defer p.release(w, t.Skill)
 	if err := w.loaded(ctx); err != nil {
 		return Result{}, err
 	}
@@ -148,20 +160,22 @@ func (p *Pool) acquire(t Task) (*process, error) {
 	if p.closed {
 		return nil, errClosed
 	}
+	if p.calls[t.Skill] >= t.Limits.Concurrency {
+		return nil, tooMany("calls at once", t.Limits.Concurrency)
+	}
 	k := key{t.Digest, t.Limits.Memory}
 	w := p.workers[k]
-	switch {
-	case w == nil:
+	if w == nil {
 		if err := p.makeRoom(); err != nil {
 			return nil, err
 		}
 		w = newProcess(p, k)
 		p.workers[k] = w
 		p.running.Go(func() { w.live(t) })
-	case w.calls >= t.Limits.Concurrency:
-		return nil, tooMany("calls at once", t.Limits.Concurrency)
 	}
+	p.calls[t.Skill]++
 	w.calls++
+	w.crowd.Store(max(w.crowd.Load(), w.calls))
 	if w.idle != nil {
 		w.idle.Stop()
 	}
@@ -204,10 +218,15 @@ func (p *Pool) queue(w *process) bool {
 func (p *Pool) Cache() CacheState { return p.cache.now() }
 
 // release takes a call off w, and ends w once it was idle for long enough.
-func (p *Pool) release(w *process) {
+func (p *Pool) release(w *process, skill string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w.calls--
+	if p.calls[skill]--; p.calls[skill] == 0 {
+		delete(p.calls, skill)
+	}
+	if w.calls--; w.calls == 0 {
+		w.crowd.Store(0)
+	}
 	if w.calls > 0 || p.workers[w.key] != w {
 		return
 	}

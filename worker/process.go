@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/log"
@@ -51,6 +52,11 @@ type process struct {
 
 	// returnFolder removes its folder of compiled code, and leaveQueue lets another compile; both may be called again.
 	returnFolder, leaveQueue func()
+
+	// crowd is how many calls ran at once since the last time that none did.
+	crowd atomic.Uint64
+	// interpreted says why its code is not compiled; valid once ready is closed.
+	interpreted string
 
 	// calls, idle and idleSince belong to the pool's lock.
 	calls     uint64

@@ -87,7 +87,10 @@ func (c *child) compile(ctx context.Context, cache string, code []byte) (*wire.L
 	if errors.As(err, &invalid) {
 		return &wire.Loaded{Invalid: text(invalid.Reason), Unsupported: invalid.Unsupported}, nil
 	}
-	return &wire.Loaded{}, err
+	if err != nil {
+		return nil, err
+	}
+	return &wire.Loaded{Interpreted: text(c.module.Interpreted())}, nil
 }
 
 // receive puts size bytes together from the pieces that next returns.
@@ -132,7 +135,7 @@ func (c *child) Call(ctx context.Context, stream wire.Worker_CallServer) error {
 		Stdin: input, Args: []string{"skill"}, Env: start.GetEnvironment(),
 		Powers: powers.Set{Files: r, HTTP: remoteHTTP{r}},
 		Limits: sandbox.Limits{Memory: start.GetMemory(), Time: time.Duration(start.GetTime()),
-			Fuel: start.GetFuel(), Stack: start.GetStack(), Output: start.GetOutput()},
+			Fuel: start.GetFuel(), Stack: start.GetStack(), Output: start.GetOutput(), CPU: start.GetCpu()},
 	})
 	if err := sendOutput(stream, result); err != nil {
 		return err
@@ -162,7 +165,7 @@ var outcomes = map[sandbox.Resource]wire.End_Outcome{
 // end says how a run ended.
 func end(result sandbox.Result, err error) *wire.End {
 	e := &wire.End{Outcome: wire.End_FINE, Memory: result.Usage.Memory, Running: int64(result.Usage.Running),
-		Fuel: result.Usage.Fuel}
+		Fuel: result.Usage.Fuel, Throttled: int64(result.Usage.Throttled)}
 	var limit *sandbox.LimitError
 	var exit *sandbox.ExitError
 	var trap *sandbox.TrapError

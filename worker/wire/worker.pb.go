@@ -356,8 +356,10 @@ func (x *LoadStart) GetRoom() uint64 {
 type Loaded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// invalid says why the code cannot run; empty where it can.
-	Invalid       string `protobuf:"bytes,1,opt,name=invalid,proto3" json:"invalid,omitempty"`
-	Unsupported   bool   `protobuf:"varint,2,opt,name=unsupported,proto3" json:"unsupported,omitempty"`
+	Invalid     string `protobuf:"bytes,1,opt,name=invalid,proto3" json:"invalid,omitempty"`
+	Unsupported bool   `protobuf:"varint,2,opt,name=unsupported,proto3" json:"unsupported,omitempty"`
+	// interpreted says why the code is interpreted; empty where it is compiled.
+	Interpreted   string `protobuf:"bytes,3,opt,name=interpreted,proto3" json:"interpreted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -404,6 +406,13 @@ func (x *Loaded) GetUnsupported() bool {
 		return x.Unsupported
 	}
 	return false
+}
+
+func (x *Loaded) GetInterpreted() string {
+	if x != nil {
+		return x.Interpreted
+	}
+	return ""
 }
 
 type FromHost struct {
@@ -521,14 +530,16 @@ func (*FromHost_Answer) isFromHost_Body() {}
 func (*FromHost_Cancel) isFromHost_Body() {}
 
 type Start struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Memory        uint64                 `protobuf:"varint,1,opt,name=memory,proto3" json:"memory,omitempty"`
-	Time          int64                  `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
-	Output        uint64                 `protobuf:"varint,3,opt,name=output,proto3" json:"output,omitempty"`
-	Environment   map[string]string      `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Input         uint64                 `protobuf:"varint,5,opt,name=input,proto3" json:"input,omitempty"`
-	Fuel          uint64                 `protobuf:"varint,6,opt,name=fuel,proto3" json:"fuel,omitempty"`
-	Stack         uint64                 `protobuf:"varint,7,opt,name=stack,proto3" json:"stack,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Memory      uint64                 `protobuf:"varint,1,opt,name=memory,proto3" json:"memory,omitempty"`
+	Time        int64                  `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
+	Output      uint64                 `protobuf:"varint,3,opt,name=output,proto3" json:"output,omitempty"`
+	Environment map[string]string      `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Input       uint64                 `protobuf:"varint,5,opt,name=input,proto3" json:"input,omitempty"`
+	Fuel        uint64                 `protobuf:"varint,6,opt,name=fuel,proto3" json:"fuel,omitempty"`
+	Stack       uint64                 `protobuf:"varint,7,opt,name=stack,proto3" json:"stack,omitempty"`
+	// cpu is percent of one core for all calls of this worker together.
+	Cpu           uint64 `protobuf:"varint,8,opt,name=cpu,proto3" json:"cpu,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -608,6 +619,13 @@ func (x *Start) GetFuel() uint64 {
 func (x *Start) GetStack() uint64 {
 	if x != nil {
 		return x.Stack
+	}
+	return 0
+}
+
+func (x *Start) GetCpu() uint64 {
+	if x != nil {
+		return x.Cpu
 	}
 	return 0
 }
@@ -804,11 +822,13 @@ type End struct {
 	Exit    uint32                 `protobuf:"varint,2,opt,name=exit,proto3" json:"exit,omitempty"`
 	// reason belongs to TRAP, INVALID and FAULT; used to MEMORY, TIME, OUTPUT, FUEL and STACK, in
 	// bytes, nanoseconds or units of fuel.
-	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	Used          uint64 `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`
-	Memory        uint64 `protobuf:"varint,5,opt,name=memory,proto3" json:"memory,omitempty"`
-	Running       int64  `protobuf:"varint,6,opt,name=running,proto3" json:"running,omitempty"`
-	Fuel          uint64 `protobuf:"varint,7,opt,name=fuel,proto3" json:"fuel,omitempty"`
+	Reason  string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Used    uint64 `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`
+	Memory  uint64 `protobuf:"varint,5,opt,name=memory,proto3" json:"memory,omitempty"`
+	Running int64  `protobuf:"varint,6,opt,name=running,proto3" json:"running,omitempty"`
+	Fuel    uint64 `protobuf:"varint,7,opt,name=fuel,proto3" json:"fuel,omitempty"`
+	// throttled is nanoseconds for which the call rested to keep to its share of the processor.
+	Throttled     int64 `protobuf:"varint,8,opt,name=throttled,proto3" json:"throttled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -888,6 +908,13 @@ func (x *End) GetRunning() int64 {
 func (x *End) GetFuel() uint64 {
 	if x != nil {
 		return x.Fuel
+	}
+	return 0
+}
+
+func (x *End) GetThrottled() int64 {
+	if x != nil {
+		return x.Throttled
 	}
 	return 0
 }
@@ -2172,16 +2199,17 @@ const file_worker_proto_rawDesc = "" +
 	"\x06digest\x18\x01 \x01(\fR\x06digest\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x14\n" +
 	"\x05cache\x18\x03 \x01(\tR\x05cache\x12\x12\n" +
-	"\x04room\x18\x04 \x01(\x04R\x04room\"D\n" +
+	"\x04room\x18\x04 \x01(\x04R\x04room\"f\n" +
 	"\x06Loaded\x12\x18\n" +
 	"\ainvalid\x18\x01 \x01(\tR\ainvalid\x12 \n" +
-	"\vunsupported\x18\x02 \x01(\bR\vunsupported\"\xc3\x01\n" +
+	"\vunsupported\x18\x02 \x01(\bR\vunsupported\x12 \n" +
+	"\vinterpreted\x18\x03 \x01(\tR\vinterpreted\"\xc3\x01\n" +
 	"\bFromHost\x12/\n" +
 	"\x05start\x18\x01 \x01(\v2\x17.gatehouse.worker.StartH\x00R\x05start\x12\x16\n" +
 	"\x05input\x18\x02 \x01(\fH\x00R\x05input\x122\n" +
 	"\x06answer\x18\x03 \x01(\v2\x18.gatehouse.worker.AnswerH\x00R\x06answer\x122\n" +
 	"\x06cancel\x18\x04 \x01(\v2\x18.gatehouse.worker.CancelH\x00R\x06cancelB\x06\n" +
-	"\x04body\"\x97\x02\n" +
+	"\x04body\"\xa9\x02\n" +
 	"\x05Start\x12\x16\n" +
 	"\x06memory\x18\x01 \x01(\x04R\x06memory\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12\x16\n" +
@@ -2189,7 +2217,8 @@ const file_worker_proto_rawDesc = "" +
 	"\venvironment\x18\x04 \x03(\v2(.gatehouse.worker.Start.EnvironmentEntryR\venvironment\x12\x14\n" +
 	"\x05input\x18\x05 \x01(\x04R\x05input\x12\x12\n" +
 	"\x04fuel\x18\x06 \x01(\x04R\x04fuel\x12\x14\n" +
-	"\x05stack\x18\a \x01(\x04R\x05stack\x1a>\n" +
+	"\x05stack\x18\a \x01(\x04R\x05stack\x12\x10\n" +
+	"\x03cpu\x18\b \x01(\x04R\x03cpu\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\b\n" +
@@ -2202,7 +2231,7 @@ const file_worker_proto_rawDesc = "" +
 	"\x04body\"8\n" +
 	"\x06Output\x12\x16\n" +
 	"\x06stdout\x18\x01 \x01(\fR\x06stdout\x12\x16\n" +
-	"\x06stderr\x18\x02 \x01(\fR\x06stderr\"\xd9\x02\n" +
+	"\x06stderr\x18\x02 \x01(\fR\x06stderr\"\xf7\x02\n" +
 	"\x03End\x127\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x1d.gatehouse.worker.End.OutcomeR\aoutcome\x12\x12\n" +
 	"\x04exit\x18\x02 \x01(\rR\x04exit\x12\x16\n" +
@@ -2210,7 +2239,8 @@ const file_worker_proto_rawDesc = "" +
 	"\x04used\x18\x04 \x01(\x04R\x04used\x12\x16\n" +
 	"\x06memory\x18\x05 \x01(\x04R\x06memory\x12\x18\n" +
 	"\arunning\x18\x06 \x01(\x03R\arunning\x12\x12\n" +
-	"\x04fuel\x18\a \x01(\x04R\x04fuel\"\x92\x01\n" +
+	"\x04fuel\x18\a \x01(\x04R\x04fuel\x12\x1c\n" +
+	"\tthrottled\x18\b \x01(\x03R\tthrottled\"\x92\x01\n" +
 	"\aOutcome\x12\v\n" +
 	"\aUNKNOWN\x10\x00\x12\b\n" +
 	"\x04FINE\x10\x01\x12\b\n" +

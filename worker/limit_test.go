@@ -1,0 +1,168 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/guesttest"
+	"gatehouse/powers"
+	"gatehouse/skill"
+	"gatehouse/worker"
+)
+
+// limitOf returns the limit that err is about, empty for none.
+func limitOf(err error) string {
+	var limit *worker.LimitError
+	if errors.As(err, &limit) {
+		return limit.Code
+	}
+	return ""
+}
+
+// A call rests to keep to its share of the processor. Its own time stands still meanwhile, and the host knows.
+func TestTheShareOfTheProcessor(t *testing.T) {
+	p := pool(t, func(o *worker.Options) { o.Grace = 200 * time.Millisecond })
+	job := task(guesttest.Spinning(), guesttest.Order{})
+	job.Limits.Time, job.Limits.Fuel = skill.Time(300*time.Millisecond), 1<<40
+	warm := job
+	warm.Limits.Time = skill.Time(time.Millisecond)
+	p.Run(t.Context(), warm, powers.Set{})
+
+	job.Limits.CPU = 20
+	began := time.Now()
+	result, err := p.Run(t.Context(), job, powers.Set{})
+	took := time.Since(began)
+	if limitOf(err) != worker.CodeTime {
+		t.Errorf("Run() = %v; want %s, of the worker's own", err, worker.CodeTime)
+	}
+	// 300 ms at 20 percent, less what may be used at once.
+	if took < 900*time.Millisecond || result.Usage.Throttled < 600*time.Millisecond {
+		t.Errorf("it took %v and rested %v; want 1 s and most of it rest", took, result.Usage.Throttled)
+	}
+	if ran := result.Usage.Running; ran < 290*time.Millisecond || ran > 2*time.Second {
+		t.Errorf("it ran for %v; want its 300 ms", ran)
+	}
+	if _, err := p.Run(t.Context(), job, powers.Set{}); limitOf(err) != worker.CodeTime {
+		t.Errorf("the next call = %v; want the same worker to answer", err)
+	}
+}
+
+func TestARestEndsWithItsCall(t *testing.T) {
+	p := pool(t, nil)
+	job := task(guesttest.Spinning(), guesttest.Order{})
+	job.Limits.CPU, job.Limits.Fuel = 1, 1<<40
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	_, err := p.Run(ctx, job, powers.Set{})
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2500*time.Millisecond {
+		t.Errorf("Run() = %v after %v; want it to end with its context", err, time.Since(began))
+	}
+}
+
+// Two calls of one skill share what it has.
+func TestTheShareIsTheSkills(t *testing.T) {
+	p := pool(t, nil)
+	job := task(guesttest.Spinning(), guesttest.Order{})
+	job.Limits.Time, job.Limits.Fuel, job.Limits.CPU = skill.Time(400*time.Millisecond), 1<<40, 50
+	var calls sync.WaitGroup
+	began := time.Now()
+	for range 2 {
+		calls.Go(func() {
+			if _, err := p.Run(t.Context(), job, powers.Set{}); limitOf(err) != worker.CodeTime {
+				t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
+			}
+		})
+	}
+	calls.Wait()
+	// 800 ms of running at half a core, less what may be used at once.
+	if took := time.Since(began); took < 1300*time.Millisecond {
+		t.Errorf("both took %v; want at least 1.4 s", took)
+	}
+}
+
+// Two versions of a skill do not double what it may run at once.
+func TestCallsAreCountedBySkill(t *testing.T) {
+	p, guest := pool(t, nil), guesttest.Go(t)
+	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
+	inside, free := make(chan bool), make(chan bool)
+	files.Before = func(context.Context, powers.Open) error { inside <- true; <-free; return nil }
+	old := task(guest, guesttest.Order{Do: "read", Path: "a"})
+	old.Skill, old.Limits.Concurrency = "pdf-tools", 1
+	var first sync.WaitGroup
+	first.Go(func() {
+		if _, err := p.Run(t.Context(), old, with(files)); err != nil {
+			t.Errorf("the first call = %v; want it to go on", err)
+		}
+	})
+	<-inside
+	updated := task(guesttest.Module{}.Bytes(), guesttest.Order{})
+	updated.Skill, updated.Limits.Concurrency = "pdf-tools", 1
+	if _, err := p.Run(t.Context(), updated, powers.Set{}); limitOf(err) != worker.CodeTooMany {
+		t.Errorf("a call of another version = %v; want %s", err, worker.CodeTooMany)
+	}
+	other := updated
+	other.Skill = "other"
+	if _, err := p.Run(t.Context(), other, powers.Set{}); err != nil {
+		t.Errorf("another skill with the same code = %v; want it to run", err)
+	}
+	close(free)
+	first.Wait()
+	if _, err := p.Run(t.Context(), updated, powers.Set{}); err != nil {
+		t.Errorf("after it = %v; want it to run", err)
+	}
+}
+
+// A guest that fails because it may open no more files fails for that limit.
+func TestTooManyFiles(t *testing.T) {
+	p, guest := pool(t, nil), guesttest.Go(t)
+	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
+	files.Before = func(context.Context, powers.Open) error { return powers.ErrTooMany }
+	job := task(guest, guesttest.Order{Do: "read", Path: "a"})
+	if _, err := p.Run(t.Context(), job, with(files)); limitOf(err) == worker.CodeFiles {
+		t.Errorf("Run() = %v; want a system without files to be no limit of the call", err)
+	}
+	job.Limits.Files = 4
+	files.Before = func(_ context.Context, o powers.Open) error {
+		if files.Held() >= 4 {
+			return powers.ErrTooMany
+		}
+		return nil
+	}
+	job.Input = guesttest.Order{Do: "open", Path: "a", N: 9}.Stdin()
+	result, err := p.Run(t.Context(), job, with(files))
+	var limit *worker.LimitError
+	if !errors.As(err, &limit) || limit.Code != worker.CodeFiles || limit.Limit != "4" || limit.Said == "" {
+		t.Errorf("Run() = %#v; want %s of 4, with the guest's words", err, worker.CodeFiles)
+	}
+	if result.Usage.Files != 4 || result.Usage.Requests < 5 {
+		t.Errorf("usage = %+v; want four files open at once", result.Usage)
+	}
+}
+
+// A guest that takes all the memory it gets, and more, does not disturb the call beside it.
+func TestAMemoryBombAndItsNeighbour(t *testing.T) {
+	p, guest := pool(t, nil), guesttest.Go(t)
+	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
+	inside, free := make(chan bool), make(chan bool)
+	files.Before = func(context.Context, powers.Open) error { inside <- true; <-free; return nil }
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		result, err := p.Run(t.Context(), task(guest, guesttest.Order{Do: "read", Path: "a"}), with(files))
+		if err != nil || string(result.Output) != "x" {
+			t.Errorf("the call beside = %q, %v; want it to go on", result.Output, err)
+		}
+	})
+	<-inside
+	for range 3 {
+		_, err := p.Run(t.Context(), task(guest, guesttest.Order{Do: "grow", N: 100_000}), powers.Set{})
+		if limitOf(err) != worker.CodeMemory {
+			t.Errorf("Run() = %v; want %s", err, worker.CodeMemory)
+		}
+	}
+	close(free)
+	beside.Wait()
+}

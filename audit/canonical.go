@@ -15,7 +15,7 @@ import (
 // skill writes a line. It grows with Record by itself; a field of a kind that it does not know stops the program when it
 // starts.
 func (r Record) canonical() ([]byte, error) {
-	for _, f := range []float64{r.RunningMs, r.WaitingMs} {
+	for _, f := range []float64{r.RunningMs, r.WaitingMs, r.ThrottledMs} {
 		if math.IsInf(f, 0) || math.IsNaN(f) {
 			return nil, fmt.Errorf("%v is not a number of JSON", f)
 		}

@@ -78,6 +78,14 @@ type Record struct {
 	// Memory is the guest's peak in bytes, Fuel how much it did.
 	Memory uint64 `json:"memory,omitempty"`
 	Fuel   uint64 `json:"fuel,omitempty"`
+	// ThrottledMs is how long it rested to keep to its share of the processor, Files how many files it had open at once,
+	// Asked how often it asked the host for something, Wrote what it wrote to its output and its errors, in bytes.
+	ThrottledMs float64 `json:"throttledMs,omitempty"`
+	Files       int     `json:"files,omitempty"`
+	Asked       uint64  `json:"asked,omitempty"`
+	Wrote       uint64  `json:"wrote,omitempty"`
+	// Interpreted says why the code was interpreted and not compiled.
+	Interpreted string `json:"interpreted,omitempty"`
 	// ReadBytes and WrittenBytes are what a call read from and wrote to files; they belong to results and writes.
 	ReadBytes    int64 `json:"readBytes,omitempty"`
 	WrittenBytes int64 `json:"writtenBytes,omitempty"`

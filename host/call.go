@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/permissions"
+	"gatehouse/worker"
 )
 
 // Call is one tool call as a door took it in. Client and Session are the door's findings about who is at the other
@@ -51,6 +52,22 @@ type Usage struct {
 	Read, Written  int64
 	Sent, Received int64
 	Requests       int
+	// Throttled is how long the guest rested to keep to its share of the processor, Files how many files it had open at
+	// once, Asked how often it asked the host for something, Wrote what it wrote to output and errors in bytes.
+	Throttled time.Duration
+	Files     int
+	Asked     uint64
+	Wrote     uint64
+	// Interpreted says why the code was interpreted; empty where it was compiled.
+	Interpreted string
+}
+
+// usageOf is what the worker says of a call.
+func usageOf(u worker.Usage) Usage {
+	return Usage{
+		Running: u.Running, Memory: u.Memory, Fuel: u.Fuel, Throttled: u.Throttled, Files: u.Files, Asked: u.Requests,
+		Wrote: u.Output, Interpreted: u.Interpreted,
+	}
 }
 
 // Running is a call that has not ended.

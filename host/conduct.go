@@ -226,7 +226,7 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper *ledger
 		err = files.Commit(ctx)
 	}
 	http.Close() // which writes down what was still under way
-	usage := Usage{Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel}
+	usage := usageOf(done.Usage)
 	usage.Read, usage.Written = files.Usage()
 	usage.Requests, usage.Sent, usage.Received = http.Usage()
 	return Result{Output: json.RawMessage(done.Output), Usage: usage}, limitFirst(err, http.Over())

@@ -36,9 +36,10 @@ func (h *Host) dry(ctx context.Context, p prepared, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	done, err := h.Pool.Run(ctx, worker.Task{Digest: p.pkg.Digest, Wasm: p.pkg.Wasm, Limits: p.pkg.Manifest.Limits, Input: input},
-		powers.Set{Files: files, Env: dry.Env{Notes: notes}, HTTP: dry.HTTP{Notes: notes, Answers: addresses, Payload: uint64(limits.Payload)}})
-	result := Result{Output: json.RawMessage(done.Output), Usage: Usage{Running: done.Usage.Running, Memory: done.Usage.Memory, Fuel: done.Usage.Fuel}, Dry: &Dry{}}
+	done, err := h.Pool.Run(ctx, worker.Task{
+		Skill: p.pkg.Manifest.Name, Digest: p.pkg.Digest, Wasm: p.pkg.Wasm, Limits: p.pkg.Manifest.Limits, Input: input,
+	}, powers.Set{Files: files, Env: dry.Env{Notes: notes}, HTTP: dry.HTTP{Notes: notes, Answers: addresses, Payload: uint64(limits.Payload)}})
+	result := Result{Output: json.RawMessage(done.Output), Usage: usageOf(done.Usage), Dry: &Dry{}}
 	if err == nil {
 		err = checkOutput(p.tool, result.Output)
 	}

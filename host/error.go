@@ -99,8 +99,7 @@ func Explain(err error) *Error {
 	case errors.As(err, &invalid):
 		return &Error{Code: CodeSkill, Message: err.Error(), Hint: invalid.Hint, cause: err}
 	case errors.As(err, &limit):
-		return &Error{Code: Code(limit.Code), Message: err.Error(), cause: err,
-			Hint: `a skill's limits stand in its skill.json under "limits"; a higher one is confirmed when the skill starts`}
+		return explainLimit(limit, err)
 	case errors.As(err, &guest):
 		return explainGuest(guest)
 	case errors.As(err, &trap):

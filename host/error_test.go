@@ -36,6 +36,8 @@ func TestExplain(t *testing.T) {
 		{"a broken skill", &skill.InvalidError{Place: "skill.json#", Reason: "no"}, "invalid_skill", 2, "no"},
 		{"broken code", &worker.InvalidError{Reason: "no"}, "invalid_skill", 2, "cannot run"},
 		{"a limit", &worker.LimitError{Code: worker.CodeTime, Limit: "1s", Used: "2s"}, "limit_time", 4, "the limit is 1s"},
+		{"a worker out of memory", fmt.Errorf("%w: %w", worker.ErrCrashed, &worker.LimitError{Code: worker.CodeMemory, Limit: "1GiB", Used: "more"}), "limit_memory", 4, "the limit is 1GiB"},
+		{"too many files", &worker.LimitError{Code: worker.CodeFiles, Limit: "64", Used: "more"}, "limit_files", 4, "files open at once"},
 		{"a guest that fails", &worker.GuestError{Exit: 3, Stderr: "first\nsecond"}, "guest_error", 1, "the skill says: first"},
 		{"a guest that fails without a word", &worker.GuestError{Exit: 3}, "guest_error", 1, "status 3 and said nothing"},
 		{"a trap", &worker.TrapError{Reason: "unreachable"}, "guest_error", 1, "unreachable"},

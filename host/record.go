@@ -25,6 +25,8 @@ func resultRecord(began audit.Record, result Result, err error) audit.Record {
 	r.OutputDigest, r.OutputBytes = digest(result.Output), int64(len(result.Output))
 	r.RunningMs, r.WaitingMs = millis(result.Usage.Running), millis(result.Usage.Waiting)
 	r.Memory, r.Fuel = result.Usage.Memory, result.Usage.Fuel
+	r.ThrottledMs, r.Files, r.Asked = millis(result.Usage.Throttled), result.Usage.Files, result.Usage.Asked
+	r.Wrote, r.Interpreted = result.Usage.Wrote, result.Usage.Interpreted
 	r.ReadBytes, r.WrittenBytes = result.Usage.Read, result.Usage.Written
 	r.SentBytes, r.ReceivedBytes, r.Requests = result.Usage.Sent, result.Usage.Received, result.Usage.Requests
 	r.Refusals = len(result.Refusals)

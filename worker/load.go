@@ -46,7 +46,7 @@ func (w *process) sendCode(t Task, cache string) (*wire.Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	begin := &wire.LoadStart{Digest: digest, Size: uint64(len(t.Wasm)), Cache: cache, Room: room(t)}
+	begin := &wire.LoadStart{Digest: digest, Size: uint64(len(t.Wasm)), Cache: cache, Room: w.room}
 	if err := stream.Send(&wire.LoadPiece{Body: &wire.LoadPiece_Start{Start: begin}}); err != nil {
 		return nil, err
 	}

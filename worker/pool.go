@@ -170,6 +170,7 @@ func (p *Pool) acquire(t Task) (*process, error) {
 			return nil, err
 		}
 		w = newProcess(p, k)
+		w.room = room(t)
 		p.workers[k] = w
 		p.running.Go(func() { w.live(t) })
 	}

@@ -53,6 +53,8 @@ type process struct {
 	// returnFolder removes its folder of compiled code, and leaveQueue lets another compile; both may be called again.
 	returnFolder, leaveQueue func()
 
+	// room is how much data it may take.
+	room uint64
 	// crowd is how many calls ran at once since the last time that none did.
 	crowd atomic.Uint64
 	// interpreted says why its code is not compiled; valid once ready is closed.
@@ -191,12 +193,28 @@ func (w *process) explain(cmd *exec.Cmd, err error) error {
 	case w.killed != "":
 		return fmt.Errorf("%w: killed because %s", ErrCrashed, w.killed)
 	case strings.Contains(words, "out of memory") || strings.Contains(words, "cannot allocate memory"):
-		return fmt.Errorf("%w: it ran out of memory (%s)", ErrCrashed, how)
+		return fmt.Errorf("%w: %w", ErrCrashed, &LimitError{
+			Code: CodeMemory, Limit: bytesOf(w.room) + " for the process that runs it", Used: "more"})
+	case strings.Contains(how, "signal: killed"):
+		return fmt.Errorf("%w: the system or another program killed it (%s), as the system does where memory runs out", ErrCrashed, how)
+	case strings.Contains(how, "bad system call"):
+		return fmt.Errorf("%w: it wanted something of the system that no skill needs (%s)", ErrCrashed, how)
 	}
-	if first, _, _ := strings.Cut(words, "\n"); first != "" {
-		how += fmt.Sprintf(", saying %q", short(first))
+	if said := lastWords(words); said != "" {
+		how += fmt.Sprintf(", saying %q", short(said))
 	}
 	return fmt.Errorf("%w: %s", ErrCrashed, how)
+}
+
+// lastWords is what a worker said of its end: Go's line for a fatal error, else its first.
+func lastWords(said string) string {
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "fatal error: ") || strings.HasPrefix(line, "panic: ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	first, _, _ := strings.Cut(said, "\n")
+	return first
 }
 
 // lost ends the process for an error of its connection, unless that was its end, and returns how it ended.

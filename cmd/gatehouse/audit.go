@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -56,7 +57,36 @@ func (c *console) auditShow(ctx context.Context, call string) error {
 		return &host.Error{Code: host.CodeNotFound, Message: fmt.Sprintf("the record has no call %q", call), Hint: "gatehouse audit list --json"}
 	}
 	slices.Reverse(records)
-	return c.print(records, func(out io.Writer) { printRecords(out, records) })
+	return c.print(records, func(out io.Writer) {
+		printRecords(out, records)
+		for _, r := range records {
+			if r.Kind == audit.KindResult {
+				printUsage(out, r)
+			}
+		}
+	})
+}
+
+// printUsage says what a call took.
+func printUsage(out io.Writer, r audit.Record) {
+	took := []string{
+		fmt.Sprintf("ran %s", milliseconds(r.RunningMs)), fmt.Sprintf("waited %s", milliseconds(r.WaitingMs)),
+		fmt.Sprintf("%s of memory", megabytes(r.Memory)), fmt.Sprintf("%d units of fuel", r.Fuel),
+		fmt.Sprintf("read %d and wrote %d bytes of files, %d open at once", r.ReadBytes, r.WrittenBytes, r.Files),
+		fmt.Sprintf("answered %d bytes", r.OutputBytes), fmt.Sprintf("wrote %d bytes to output and errors", r.Wrote),
+		fmt.Sprintf("asked the host %d times", r.Asked),
+	}
+	if r.ThrottledMs > 0 {
+		took = append(took, fmt.Sprintf("rested %s to keep to its share of the processor", milliseconds(r.ThrottledMs)))
+	}
+	if r.Interpreted != "" {
+		took = append(took, "was interpreted and not compiled: "+visible(r.Interpreted))
+	}
+	fmt.Fprintln(out, "it "+strings.Join(took, "; "))
+}
+
+func milliseconds(ms float64) string {
+	return time.Duration(ms * float64(time.Millisecond)).Round(100 * time.Microsecond).String()
 }
 
 func (c *console) records(ctx context.Context, query string) ([]audit.Record, error) {

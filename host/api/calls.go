@@ -46,6 +46,12 @@ type Usage struct {
 	WaitingMs float64 `json:"waitingMs" doc:"while the person was asked"`
 	Memory    uint64  `json:"memory" doc:"peak, in bytes"`
 	Fuel      uint64  `json:"fuel,omitempty" doc:"how much the guest did; the same for the same input"`
+
+	ThrottledMs float64 `json:"throttledMs,omitempty" doc:"while it rested to keep to its share of the processor"`
+	Files       int     `json:"files,omitempty" doc:"how many files it had open at once"`
+	Asked       uint64  `json:"asked,omitempty" doc:"how often it asked the host for something"`
+	Wrote       uint64  `json:"wrote,omitempty" doc:"to its output and its errors, in bytes"`
+	Interpreted string  `json:"interpreted,omitempty" doc:"why its code was interpreted, which is slow; absent where it was compiled"`
 }
 
 type callOutput struct{ Body CallResult }
@@ -72,7 +78,10 @@ func (s *Server) call(ctx context.Context, in *callInput) (*callOutput, error) {
 // ShowResult puts a result into the form that screens and `run --json` use.
 func ShowResult(r host.Result) CallResult {
 	out := CallResult{Call: r.Call, Output: r.Output, Refusals: []Refusal{}, Changes: showChanges(r.Changes), Dry: showDry(r.Dry), Usage: Usage{
-		RunningMs: ms(r.Usage.Running), WaitingMs: ms(r.Usage.Waiting), Memory: r.Usage.Memory, Fuel: r.Usage.Fuel}}
+		RunningMs: ms(r.Usage.Running), WaitingMs: ms(r.Usage.Waiting), Memory: r.Usage.Memory, Fuel: r.Usage.Fuel,
+		ThrottledMs: ms(r.Usage.Throttled), Files: r.Usage.Files, Asked: r.Usage.Asked, Wrote: r.Usage.Wrote,
+		Interpreted: r.Usage.Interpreted,
+	}}
 	for _, d := range r.Refusals {
 		refusal := Refusal{Code: d.Code, Grant: d.Grant}
 		if g, err := permissions.Parse(d.Grant); err == nil {

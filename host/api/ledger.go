@@ -133,7 +133,10 @@ func (c *begun) take(line audit.Record) {
 			c.State = "failed"
 		}
 		c.Usage = CallUsage{
-			Usage:     Usage{RunningMs: line.RunningMs, WaitingMs: line.WaitingMs, Memory: line.Memory, Fuel: line.Fuel},
+			Usage: Usage{
+				RunningMs: line.RunningMs, WaitingMs: line.WaitingMs, Memory: line.Memory, Fuel: line.Fuel,
+				ThrottledMs: line.ThrottledMs, Files: line.Files, Asked: line.Asked, Wrote: line.Wrote, Interpreted: line.Interpreted,
+			},
 			ReadBytes: line.ReadBytes, WrittenBytes: line.WrittenBytes, SentBytes: line.SentBytes, ReceivedBytes: line.ReceivedBytes,
 			Requests: line.Requests, InputBytes: line.InputBytes, OutputBytes: line.OutputBytes,
 		}

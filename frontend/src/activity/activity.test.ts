@@ -67,6 +67,29 @@ describe("the table", () => {
     expect(calls().textContent).toMatch(/35 M of work done/);
   });
 
+  it("says of a call how it was held to its limits, and that its code was interpreted", async () => {
+    const { user } = open((calls) =>
+      first(calls, 2).map((call) => ({
+        ...call,
+        usage: {
+          ...call.usage,
+          throttledMs: 1500,
+          files: 3,
+          asked: 17,
+          wrote: 2048,
+          interpreted: "it is too deep",
+        },
+      })),
+    );
+    await user.click(await screen.findByRole("button", { name: "web fetch" }));
+    const text = calls().textContent.replace(/\s+/g, " ");
+    expect(text).toContain("rested 1.5 s to keep to its share of the processor");
+    expect(text).toContain("3 files open at once");
+    expect(text).toContain("asked the host 17 times");
+    expect(text).toContain("2 KiB of output and errors");
+    expect(text).toMatch(/Its code was interpreted, which is slow: it is too deep/);
+  });
+
   it("says how often more a call was refused than the record has lines", async () => {
     const { user } = open((calls) =>
       first(calls, 6).map((call) => ({

@@ -103,6 +103,7 @@ export class FakeHost implements Host {
       window: true,
       ask: this.questions.length > 0,
       clients: this.clients,
+      cache: { entries: 0, bytes: 0, dropped: 0 },
       paused: this.paused,
     };
   }

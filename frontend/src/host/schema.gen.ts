@@ -985,6 +985,16 @@ export interface components {
         CallUsage: {
             /**
              * Format: int64
+             * @description how often it asked the host for something
+             */
+            asked?: number;
+            /**
+             * Format: int64
+             * @description how many files it had open at once
+             */
+            files?: number;
+            /**
+             * Format: int64
              * @description how much the guest did; the same for the same input
              */
             fuel?: number;
@@ -993,6 +1003,8 @@ export interface components {
              * @description from the client
              */
             inputBytes: number;
+            /** @description why its code was interpreted, which is slow; absent where it was compiled */
+            interpreted?: string;
             /**
              * Format: int64
              * @description peak, in bytes
@@ -1030,6 +1042,11 @@ export interface components {
             sentBytes: number;
             /**
              * Format: double
+             * @description while it rested to keep to its share of the processor
+             */
+            throttledMs?: number;
+            /**
+             * Format: double
              * @description while the person was asked
              */
             waitingMs: number;
@@ -1038,6 +1055,11 @@ export interface components {
              * @description to files
              */
             writtenBytes: number;
+            /**
+             * Format: int64
+             * @description to its output and its errors, in bytes
+             */
+            wrote?: number;
         };
         CallsOutputBody: {
             calls: components["schemas"]["CallSummary"][];
@@ -1673,17 +1695,22 @@ export interface components {
         };
         Record: {
             addresses?: string[];
+            /** Format: int64 */
+            asked?: number;
             call?: string;
             code?: string;
             /** Format: int64 */
             count?: number;
             dry?: boolean;
             /** Format: int64 */
+            files?: number;
+            /** Format: int64 */
             fuel?: number;
             grant?: string;
             /** Format: int64 */
             inputBytes?: number;
             inputDigest?: string;
+            interpreted?: string;
             key?: string;
             /** @enum {string} */
             kind: "call" | "result" | "request" | "decision" | "revoke" | "lapse" | "carry" | "write" | "undo" | "sent" | "restore" | "rule" | "pause" | "client" | "torn" | "seal" | "removed" | "key" | "broken";
@@ -1715,6 +1742,8 @@ export interface components {
             /** Format: int64 */
             status?: number;
             subject: components["schemas"]["Subject"];
+            /** Format: double */
+            throttledMs?: number;
             /** Format: date-time */
             time: string;
             tool?: string;
@@ -1723,6 +1752,8 @@ export interface components {
             waitingMs?: number;
             /** Format: int64 */
             writtenBytes?: number;
+            /** Format: int64 */
+            wrote?: number;
         };
         Refusal: {
             code: string;
@@ -1935,9 +1966,21 @@ export interface components {
         Usage: {
             /**
              * Format: int64
+             * @description how often it asked the host for something
+             */
+            asked?: number;
+            /**
+             * Format: int64
+             * @description how many files it had open at once
+             */
+            files?: number;
+            /**
+             * Format: int64
              * @description how much the guest did; the same for the same input
              */
             fuel?: number;
+            /** @description why its code was interpreted, which is slow; absent where it was compiled */
+            interpreted?: string;
             /**
              * Format: int64
              * @description peak, in bytes
@@ -1950,9 +1993,19 @@ export interface components {
             runningMs: number;
             /**
              * Format: double
+             * @description while it rested to keep to its share of the processor
+             */
+            throttledMs?: number;
+            /**
+             * Format: double
              * @description while the person was asked
              */
             waitingMs: number;
+            /**
+             * Format: int64
+             * @description to its output and its errors, in bytes
+             */
+            wrote?: number;
         };
         Week: {
             /**

@@ -179,7 +179,7 @@ func TestTheLimitsOfTheNetwork(t *testing.T) {
 		s.pkg.Manifest.Limits = c.limits
 		_, err := s.order(t, c.order)
 		failed := new(host.Error)
-		if !errors.As(err, &failed) || failed.Code != c.code || !strings.Contains(failed.Hint, `under "limits"`) {
+		if !errors.As(err, &failed) || failed.Code != c.code || !strings.Contains(failed.Hint, `"limits": {`) {
 			t.Errorf("%s: Call = %v; want %s with a hint", c.name, err, c.code)
 			continue
 		}

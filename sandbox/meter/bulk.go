@@ -66,7 +66,6 @@ func (f *function) pay(shift byte) {
 	f.block = withIndex(f.block, opLocalSet, f.fuel())
 	f.block = f.stop(f.block)
 	f.block = withIndex(f.block, opLocalGet, f.length())
-	f.highest = max(f.highest, f.height+2)
 }
 
 // inStrides chooses between the instruction and the function that does the same in strides. Both take the three values

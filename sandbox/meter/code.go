@@ -1,13 +1,13 @@
 package meter
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // longStride is how many bytes one memory.fill or memory.copy handles between two points at which the guest can be
 // stopped and the collector run: far less than a millisecond, and one or two where what is copied lies over itself.
 const longStride = 256 << 10
-
-// frameOf is what every call takes of the stack besides its locals and operands, in bytes.
-const frameOf = 64
 
 // rewriteCode rewrites every function and adds those that fill and copy in pieces.
 func (m *module) rewriteCode() error {
@@ -31,7 +31,7 @@ func (m *module) rewriteCode() error {
 		if err != nil {
 			return inFunction(i, err)
 		}
-		m.total.add(i, f.shape, f.locals)
+		m.total.add(i, f.shape, f.locals, m.globalCount)
 		m.code.addSized(text)
 	}
 	if err := r.end("code"); err != nil {
@@ -75,8 +75,13 @@ type function struct {
 	open   []opened
 	around uint64
 	shape  shape
-	// height is how many values lie on the operand stack, highest how many there ever were.
-	height, highest int
+	frame  frame
+	// height is how many values lie on the operand stack.
+	height int
+	// at is where the instruction began that is being read.
+	at int
+	// dead says that nobody gets here.
+	dead bool
 	// calls says that it calls functions of the module, itself perhaps.
 	calls bool
 }
@@ -84,6 +89,7 @@ type function struct {
 // opened is a block that is open: how many values lay below it, and how many it leaves.
 type opened struct {
 	op      byte
+	meeting meeting
 	height  int
 	takes   int
 	results int
@@ -96,7 +102,7 @@ func (f *function) length() uint32 { return f.locals + 1 }
 func (f *function) begin(m *module, body []byte, kind funcType) {
 	*f = function{
 		module: m, r: reader{data: body}, kind: kind,
-		whole: f.whole[:0], out: f.out[:0], block: f.block[:0], open: f.open[:0],
+		whole: f.whole[:0], out: f.out[:0], block: f.block[:0], open: f.open[:0], frame: f.frame,
 	}
 }
 
@@ -105,7 +111,7 @@ func (f *function) rewrite() ([]byte, error) {
 	if len(f.r.data) > longestBody {
 		return nil, fmt.Errorf("it is longer than %d bytes", longestBody)
 	}
-	declared, size := f.readLocals()
+	declared := f.readLocals()
 	f.open = append(f.open, opened{op: opBlock, results: len(f.kind.results)})
 	for f.r.err == nil && len(f.open) > 0 {
 		f.instruction()
@@ -115,34 +121,37 @@ func (f *function) rewrite() ([]byte, error) {
 	}
 	declared.add([]byte{1, i64})
 	declared.add([]byte{1, i32})
-	frame := frameOf + size + 8*f.highest
+	frame := int64(min(f.frame.bytes(f.kind), mostFrame))
 	f.whole = append(appendU32(f.whole[:0], declared.count), declared.body...)
-	f.whole = f.prologue(f.whole, int64(frame))
+	f.whole = f.prologue(f.whole, frame)
 	f.whole = append(f.whole, f.out...)
-	f.whole = f.epilogue(f.whole, int64(frame))
+	f.whole = f.epilogue(f.whole, frame)
 	return f.whole, nil
 }
 
-// readLocals reads the declarations of locals and returns them with the bytes that parameters and locals take.
-func (f *function) readLocals() (declared entries, size int) {
+// readLocals reads the declarations of locals.
+func (f *function) readLocals() (declared entries) {
 	count := uint64(len(f.kind.params))
-	size = 8 * len(f.kind.params)
+	wide := bytes.IndexByte(f.kind.params, v128) >= 0 || bytes.IndexByte(f.kind.results, v128) >= 0
 	for range f.r.count() {
 		start := f.r.at
 		n := f.r.u32()
-		width := 8
 		if f.r.valueType() == v128 {
-			width = 16
+			wide = true
 		}
 		if count += uint64(n); count > mostLocals {
 			f.r.fail("it has more than %d locals", mostLocals)
-			return declared, 0
+			return declared
 		}
-		size += int(n) * width
 		declared.add(f.r.since(start))
 	}
 	f.locals = uint32(count)
-	return declared, size
+	f.frame.begin(f.locals+1, f.module.followed()) // the fuel is one too
+	f.frame.wide = wide
+	return declared
 }
+
+// followed is how many globals are followed as locals are.
+func (m *module) followed() uint32 { return min(m.globalCount, mostVariables) }
 
 func withIndex(b []byte, op byte, index uint32) []byte { return appendU32(append(b, op), index) }

@@ -25,6 +25,7 @@ func (f *function) branch(op byte, start int) {
 		f.move(1, 0)
 	default: // nobody reaches what comes next before the block ends
 		f.move(math.MaxInt32, 0)
+		f.dead = true
 	}
 	f.flush()
 }
@@ -35,13 +36,30 @@ func (f *function) way(depth uint32) {
 	if f.below(to, depth); f.r.err != nil {
 		return
 	}
-	target := f.open[depth-1-to]
+	target := &f.open[depth-1-to]
+	f.lead(target, to == depth-1)
 	if target.op == opLoop {
 		f.shape.pairs += uint64(target.takes)
 	} else {
 		f.shape.pairs += uint64(target.results)
 	}
 }
+
+// lead follows the values of locals along a way.
+func (f *function) lead(target *opened, out bool) {
+	m := &target.meeting
+	if out || m.last == f.at || f.dead || !f.tracking() {
+		return
+	}
+	if m.last = f.at; target.op == opLoop {
+		f.frame.back(m)
+	} else {
+		f.frame.arrive(m)
+	}
+}
+
+// tracking says whether the function's shape allows for following its values: else nobody compiles it.
+func (f *function) tracking() bool { return f.shape.pairs <= mostPairs && f.shape.work <= mostWork }
 
 // structure opens, splits and closes blocks.
 func (f *function) structure(op byte, start int) {
@@ -54,6 +72,13 @@ func (f *function) structure(op byte, start int) {
 		}
 		top.op = opElse
 		f.height = top.height + top.takes
+		if f.tracking() {
+			if !f.dead {
+				f.frame.arrive(&top.meeting)
+			}
+			f.frame.other(&top.meeting)
+		}
+		f.dead = false
 		f.flush()
 		f.out = append(f.out, op)
 	case opEnd:
@@ -62,8 +87,8 @@ func (f *function) structure(op byte, start int) {
 		if top.op == opLoop {
 			f.around--
 		}
+		f.dead = f.tracking() && len(f.open) > 0 && !f.frame.close(&top.meeting, top.op, f.dead)
 		f.height = top.height + top.results
-		f.highest = max(f.highest, f.height)
 		f.flush()
 		f.out = append(f.out, op)
 	default:
@@ -82,7 +107,14 @@ func (f *function) openBlock(op byte, start int) {
 	}
 	f.block = append(f.block, f.r.since(start)...)
 	f.shape.pairs += uint64(takes + results)
-	f.open = append(f.open, opened{op, max(f.height-takes, 0), takes, results})
+	if op == opLoop {
+		f.shape.reload(f.module.globalCount)
+	}
+	var m meeting
+	if f.tracking() {
+		m = f.frame.open(op, uint64(f.height))
+	}
+	f.open = append(f.open, opened{op, m, max(f.height-takes, 0), takes, results})
 	if op == opLoop {
 		f.around++
 	}

@@ -5,6 +5,7 @@ func (f *function) instruction() {
 	start := f.r.at
 	op := f.r.byte()
 	f.price++
+	f.at = f.r.at
 	f.weigh(op)
 	switch {
 	case op >= opBlock && op <= opIf, op == opElse, op == opEnd:
@@ -18,10 +19,13 @@ func (f *function) instruction() {
 	case op == opMemoryGrow:
 		f.r.u32()
 		f.price += priceOfGrowing
+		f.leave(1)
 		f.keep(start, 1, 1)
 	case op == opRefFunc:
+		f.leave(0)
 		f.reference()
 	case op == opBulk:
+		f.leave(0)
 		f.bulk(start)
 	default:
 		f.simple(op, start)
@@ -42,8 +46,10 @@ func (f *function) move(takes, gives int) {
 	if n := len(f.open); n > 0 {
 		least = f.open[n-1].height
 	}
-	f.height = max(f.height-takes, least) + gives // below that it is code that nobody reaches
-	f.highest = max(f.highest, f.height)
+	f.height = max(f.height-takes, least) // below that it is code that nobody reaches
+	f.frame.pop(uint64(f.height))
+	f.height += gives
+	f.frame.push(uint64(f.height))
 }
 
 // simple are the instructions that stand for themselves.
@@ -87,6 +93,7 @@ func (f *function) simple(op byte, start int) {
 	case op == opRefIsNull:
 		takes, gives = 1, 1
 	case op == opVector:
+		f.frame.wide = true
 		takes, gives = f.vectorArgument()
 	default:
 		f.r.fail("the instruction %#x is not supported", op)
@@ -129,7 +136,10 @@ func (f *function) variable(op byte, start int) {
 	case opTableGet, opTableSet:
 		most = f.module.tableCount
 	}
-	f.below(f.r.u32(), most)
+	index := f.r.u32()
+	if f.below(index, most); f.r.err != nil {
+		return
+	}
 	switch op {
 	case opLocalGet, opGlobalGet:
 		f.keep(start, 0, 1)
@@ -139,6 +149,22 @@ func (f *function) variable(op byte, start int) {
 		f.keep(start, 2, 0)
 	default:
 		f.keep(start, 1, 0)
+	}
+	if index < f.module.followed() && f.tracking() {
+		switch op {
+		case opGlobalGet:
+			f.frame.get(f.frame.locals + index)
+		case opGlobalSet:
+			f.frame.set(f.frame.locals + index)
+		}
+	}
+	switch op {
+	case opLocalGet:
+		f.frame.get(index)
+	case opLocalSet, opLocalTee:
+		f.frame.set(index)
+	case opTableGet, opTableSet:
+		f.leave(0)
 	}
 }
 
@@ -171,6 +197,7 @@ func (f *function) call(op byte) {
 	m := f.module
 	var t funcType
 	f.block = f.save(f.block)
+	defer func() { f.frame.pass(t) }()
 	if op == opCallIndirect {
 		kind, table := f.r.u32(), f.r.u32()
 		f.below(table, m.tableCount)
@@ -180,6 +207,7 @@ func (f *function) call(op byte) {
 		f.block = appendU32(withIndex(f.block, op, kind), table)
 		f.calls = true
 		f.weighPass(t)
+		f.leave(len(t.params) + 1)
 		f.block = f.load(f.block)
 		f.move(len(t.params)+1, len(t.results))
 		return
@@ -198,8 +226,17 @@ func (f *function) call(op byte) {
 		f.calls = true
 	}
 	f.weighPass(t)
+	f.leave(len(t.params))
 	f.block = f.load(f.block)
 	f.move(len(t.params), len(t.results))
+}
+
+// leave is for an instruction that takes so many operands and keeps no register.
+func (f *function) leave(takes int) {
+	f.shape.reload(f.module.globalCount)
+	if f.tracking() {
+		f.frame.call(uint64(max(f.height-takes, 0)))
+	}
 }
 
 // priceOfHost is what a call of the host costs besides what the host does.

@@ -61,6 +61,7 @@ func (f *function) save(b []byte) []byte {
 }
 
 func (f *function) load(b []byte) []byte {
+	f.frame.set(f.fuel())
 	b = withIndex(b, opGlobalGet, f.module.fuel())
 	return withIndex(b, opLocalSet, f.fuel())
 }
@@ -68,6 +69,8 @@ func (f *function) load(b []byte) []byte {
 // flush writes the basic block with its price before it. A point to stop comes after the price is paid.
 func (f *function) flush() {
 	if f.price > 0 {
+		f.frame.get(f.fuel())
+		f.frame.set(f.fuel())
 		f.out = withIndex(f.out, opLocalGet, f.fuel())
 		f.out = appendS64(append(f.out, opI64Const), f.price)
 		f.out = append(f.out, opI64Sub)

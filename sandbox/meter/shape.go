@@ -18,9 +18,17 @@ func (s *shape) add(blocks, values uint64) {
 	s.pairs += values
 }
 
-// carried is how many values a way inside f carries: its locals, and what lies on its operand stack, which costs less
-// since it never changes.
-func (f *function) carried() uint64 { return uint64(f.locals) + uint64(f.height)/8 }
+// carried is how many values a way inside f carries: its locals, the globals beyond those that every program has, and
+// what lies on its operand stack, which costs less since it never changes.
+func (f *function) carried() uint64 {
+	globals := max(f.module.globalCount, usualGlobals) - usualGlobals
+	return uint64(f.locals) + uint64(globals) + uint64(f.height)/8
+}
+
+const usualGlobals = 16
+
+// reload is for a call: the compiler reads every global anew behind it.
+func (s *shape) reload(globals uint32) { s.work += 200 * uint64(globals) }
 
 // weigh counts one instruction. Weights are measured, in bytes of the compiler's memory for the worst known use.
 func (f *function) weigh(op byte) {
@@ -78,8 +86,10 @@ const (
 	mostWork   = 192 << 20
 	mostBlocks = 20_000
 	mostPairs  = 1 << 20
+	// mostVariables is how many globals there may be that the compiler follows as it does locals.
+	mostVariables = 256
 	// mostTime is for all functions together, in microseconds as estimated.
-	mostTime = 16_000_000
+	mostTime = 24_000_000
 )
 
 // estimate is how many microseconds the compiler takes at most for the function, where nothing else runs.
@@ -102,11 +112,13 @@ type total struct {
 	heavy string
 }
 
-func (t *total) add(i int, s shape, locals uint32) {
+func (t *total) add(i int, s shape, locals, globals uint32) {
 	t.time += s.estimate()
 	t.locals += uint64(locals)
 	switch {
 	case t.heavy != "":
+	case globals > mostVariables:
+		t.heavy = fmt.Sprintf("it has %d globals, more than %d", globals, mostVariables)
 	case s.blocks > mostBlocks:
 		t.heavy = fmt.Sprintf("its function %d has %d branches and blocks, more than %d", i, s.blocks, mostBlocks)
 	case s.pairs > mostPairs:

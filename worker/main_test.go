@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 	cache, _ = os.MkdirTemp("", "worker")
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		os.RemoveAll(cache)
+		guesttest.Cleanup()
 		os.Exit(code)
 	}))
 }

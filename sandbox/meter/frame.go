@@ -98,11 +98,11 @@ const mostFrame = 1 << 30
 // frameOf is what every call takes besides, in bytes.
 const frameOf = 96
 
-// bytes is the estimate for a function of this type.
+// bytes is the estimate for a function of this type, with a quarter more for what the compiler makes for itself.
 func (f *frame) bytes(t funcType) uint64 {
 	width := uint64(8)
 	if f.wide {
 		width = 16
 	}
-	return frameOf + width*(f.places+f.passed+uint64(len(t.params))*2+uint64(len(t.results)))
+	return frameOf + width*(f.places+f.places/4+f.passed+uint64(len(t.params))*2+uint64(len(t.results)))
 }

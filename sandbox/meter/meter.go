@@ -12,8 +12,8 @@
 // in every run with the same input, and while Refuel runs the collector of the process may run too.
 //
 // A function that calls others takes its frame from a second global and gives it back at its end; where that is used
-// up it calls [Deepen]. The frame is 8 bytes for each local and for each value that the function may have on its
-// operand stack at once, and 64 for itself: the size in native code is another, of the same order.
+// up it calls [Deepen]. A frame is counted as the bytes that the compiler is expected to take for it (see frame): the
+// values that leave their registers, each of which it gives a place of its own.
 //
 // Three things that a runtime's limit on memory does not see are bounded here: tables have at most [MostElements]
 // elements together; ref.func, which costs the runtime memory each time it is executed, becomes a look at a table; and

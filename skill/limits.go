@@ -31,7 +31,7 @@ type Limits struct {
 // Defaults returns what an absent limit means.
 func Defaults() Limits {
 	return Limits{
-		Memory: 128 * MiB, Time: Time(30 * time.Second), Stack: MiB, Output: MiB, Fuel: 10_000_000_000,
+		Memory: 128 * MiB, Time: Time(30 * time.Second), Stack: MiB, Output: MiB, Fuel: 500_000_000_000,
 		Requests: 100, Payload: 10 * MiB, Files: 64, CPU: 100, Concurrency: 8,
 	}
 }
@@ -39,7 +39,7 @@ func Defaults() Limits {
 // Ceiling returns the most that a manifest may ask for, whoever agrees.
 func Ceiling() Limits {
 	return Limits{
-		Memory: 4 * GiB, Time: Time(time.Hour), Stack: 64 * MiB, Output: 64 * MiB, Fuel: 10_000_000_000_000,
+		Memory: 4 * GiB, Time: Time(time.Hour), Stack: 64 * MiB, Output: 64 * MiB, Fuel: 100_000_000_000_000,
 		Requests: 10_000, Payload: GiB, Files: 1024, CPU: 6400, Concurrency: 64,
 	}
 }

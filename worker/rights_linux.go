@@ -12,6 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Bounds says in words what the system itself holds a worker to on this machine, whatever its code does.
+func Bounds() string {
+	return "data in memory, 64 descriptors, 256 MiB a file and no core file by the system; it ends with its host"
+}
+
 // endWithParent makes the system kill the child when the thread that starts it ends.
 func endWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL }
 

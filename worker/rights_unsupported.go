@@ -7,6 +7,11 @@ import (
 	"syscall"
 )
 
+// Bounds says in words what the system itself holds a worker to on this machine, whatever its code does.
+func Bounds() string {
+	return "this system sets none; a worker that takes too long is ended, one that takes too much memory only by its own collector"
+}
+
 // endWithParent has nothing to set: elsewhere the end of its connection alone ends a worker.
 func endWithParent(*syscall.SysProcAttr) {}
 

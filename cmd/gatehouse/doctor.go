@@ -15,6 +15,7 @@ import (
 	"gatehouse/home"
 	"gatehouse/host"
 	"gatehouse/host/api"
+	"gatehouse/skill"
 	"gatehouse/store"
 	"gatehouse/worker"
 )
@@ -70,7 +71,7 @@ func (c *console) examine(ctx context.Context) []finding {
 	if err != nil {
 		return found
 	}
-	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineFence(), c.examineCache(ctx, paths), examineDesktop(), examineWindow(), examineSkills())
+	return append(found, c.examineHost(ctx, paths), examineRecord(paths), examineFence(), examineLimits(), c.examineCache(ctx, paths), examineDesktop(), examineWindow(), examineSkills())
 }
 
 func say(what, fine string, err error) finding {
@@ -130,6 +131,15 @@ func examineRecord(paths home.Paths) finding {
 func examineFence() finding {
 	words, _ := worker.Fence()
 	return say("fence around skills", words, nil)
+}
+
+// examineLimits says what a call may take where its skill asks for no more, and what stands behind that.
+func examineLimits() finding {
+	var usual []string
+	for _, l := range skill.Defaults().List() {
+		usual = append(usual, l.Name+" "+l.Value)
+	}
+	return say("limits of a call", strings.Join(usual, ", ")+"; of its process: "+worker.Bounds(), nil)
 }
 
 // examineCache is well also where nothing is kept, or something was dropped: skills run all the same, after compiling.

@@ -12,7 +12,7 @@ export FUZZ_TIME=$1
 fuzz() {
 	local room=$1 target=$2 began=$SECONDS log
 	log=$(mktemp)
-	if go test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZ_TIME" -parallel 1 "$room" >"$log" 2>&1; then
+	if go test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZ_TIME" -fuzzminimizetime 20x -parallel 1 "$room" >"$log" 2>&1; then
 		local runs
 		runs=$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$log" | tail -1)
 		echo "$room $target: ${runs:-no} runs in $((SECONDS - began)) s, nothing found"

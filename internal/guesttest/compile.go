@@ -23,7 +23,7 @@ func C(tb testing.TB, text string) []byte {
 // BareC is C without a library: the program says itself what it imports.
 func BareC(tb testing.TB, text string) []byte {
 	tb.Helper()
-	return compiled(tb, "guest.c", text, "clang", "--target=wasm32", "-O2", "-nostdlib", "-Wl,--export-memory", "-o", "guest.wasm", "guest.c")
+	return compiled(tb, "guest.c", text, "clang", "--target=wasm32", "-O2", "-fno-builtin", "-nostdlib", "-Wl,--no-entry", "-o", "guest.wasm", "guest.c")
 }
 
 // compiled runs a compiler over text in a folder of its own and returns the guest.wasm that it leaves there.

@@ -20,6 +20,9 @@ import (
 	"gatehouse/skill"
 )
 
+// mostDoors is how many pipes may be connected at once.
+const mostDoors = 500
+
 // Unknown is the client of a connection that came with no token, or with one that is nobody's.
 const Unknown = "unknown"
 
@@ -107,7 +110,7 @@ func (s *Server) Open() int { return int(s.open.Load()) }
 func (s *Server) ServePipe(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.open.Load() >= mostDoors {
 		conn.Close()
 		return
 	}

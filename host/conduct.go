@@ -196,6 +196,11 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper *ledger
 	if err := guard.Start(ctx); err != nil {
 		return Result{}, err
 	}
+	leave, err := h.turns.take(ctx, pkg)
+	if err != nil {
+		return Result{}, err
+	}
+	defer leave()
 	files, err := local.NewFiles(local.FilesOptions{
 		Checker: guard, Workspace: s.Workspace, OpenFiles: int(pkg.Manifest.Limits.Filled().Files), Scratch: h.Drafts, Keeper: keeper,
 	})

@@ -51,6 +51,8 @@ type Options struct {
 type Host struct {
 	Options
 
+	turns turns
+
 	mu      sync.Mutex
 	running map[string]*Running
 	hashed  map[string]hashed

@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -153,20 +154,25 @@ func (d *desk) allow(out <-chan outcome) outcome {
 	return await(d.t, out)
 }
 
-// recordOf returns the record's lines of one kind.
+// recordOf returns the record's lines of one kind, the newest first.
 func (d *desk) recordOf(kind string) []audit.Record {
 	d.t.Helper()
-	var body struct{ Records []audit.Record }
-	if err := d.window.get(d.t.Context(), "/api/audit?limit=1000", &body); err != nil {
-		d.t.Fatal(err)
-	}
 	var lines []audit.Record
-	for _, r := range body.Records {
-		if r.Kind == kind {
-			lines = append(lines, r)
+	for before := uint64(0); ; {
+		var body struct{ Records []audit.Record }
+		if err := d.window.get(d.t.Context(), fmt.Sprintf("/api/audit?limit=1000&before=%d", before), &body); err != nil {
+			d.t.Fatal(err)
+		}
+		for _, r := range body.Records {
+			before = r.Seq
+			if r.Kind == kind {
+				lines = append(lines, r)
+			}
+		}
+		if len(body.Records) < 1000 || before <= 1 {
+			return lines
 		}
 	}
-	return lines
 }
 
 func TestAgentOfEveryRevisionReadsAFile(t *testing.T) {

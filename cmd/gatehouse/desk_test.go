@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"gatehouse/host/api"
@@ -37,10 +38,52 @@ func emptyDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(func() { os.RemoveAll(home) })
 	d := &desk{t: t, home: home, folder: t.TempDir()}
+	d.warm()
 	if err := os.WriteFile(filepath.Join(d.folder, "letter.txt"), []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// compiled is what a host keeps of the code that it compiled: a desk begins with what an earlier one left there.
+var compiled struct {
+	sync.Mutex
+	kept bool
+}
+
+func (d *desk) keepWarm() {
+	d.t.Helper()
+	compiled.Lock()
+	defer compiled.Unlock()
+	if !compiled.kept {
+		compiled.kept = d.copyCompiled(d.home, filepath.Join(programs, "compiled")) == nil
+	}
+}
+
+func (d *desk) warm() {
+	d.t.Helper()
+	compiled.Lock()
+	defer compiled.Unlock()
+	if compiled.kept {
+		if err := d.copyCompiled(filepath.Join(programs, "compiled"), d.home); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+// copyCompiled copies compiled code and the key under which it is believed.
+func (d *desk) copyCompiled(from, to string) error {
+	if err := os.MkdirAll(filepath.Join(to, "cache"), 0o700); err != nil {
+		return err
+	}
+	key, err := os.ReadFile(filepath.Join(from, "cache.key"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(to, "cache.key"), key, 0o600)
+	}
+	if err == nil {
+		err = os.CopyFS(filepath.Join(to, "cache"), os.DirFS(filepath.Join(from, "cache")))
+	}
+	return err
 }
 
 // sit starts a host, the first or after a crash.

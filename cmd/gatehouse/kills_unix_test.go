@@ -17,7 +17,6 @@ import (
 func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.welcome(d.agent(agentOptions{revision: "2025-06-18"}))
 	rounds := 12
 	if testing.Short() {
 		rounds = 6
@@ -26,6 +25,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	for round := range rounds {
 		w := d.wire()
 		w.initialize("2025-06-18")
+		w.welcome(d)
 		for i := range 6 {
 			w.say(toolCall(i, "files_glob", fmt.Sprintf(`{"pattern":"%d.%d*"}`, round, i)))
 			if i%3 == 0 {

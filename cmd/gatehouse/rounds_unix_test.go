@@ -30,8 +30,8 @@ func round(id int, tool, arguments, state string) string {
 
 func TestStateThatIsForgedReplayedOrTaken(t *testing.T) {
 	d := impatient(t)
-	d.welcome(d.agent(agentOptions{revision: "2025-11-25"}))
 	w, other := d.wire(), d.wire()
+	w.welcomeWith(d, func(tool, arguments string) string { return round(0, tool, arguments, "") })
 	const arguments = `{"path":"letter.txt"}`
 	w.say(round(1, "files_read", arguments, ""))
 	first := w.hear()

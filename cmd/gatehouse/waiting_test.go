@@ -29,6 +29,7 @@ func (d *desk) welcome(a *agent) {
 	if o.err != nil || o.IsError {
 		d.t.Fatalf("listing: %v %s", o.err, o.text())
 	}
+	d.keepWarm()
 }
 
 // ran returns how many calls of the tool the record has, and how they ended.

@@ -3,4 +3,11 @@ package sandbox
 import "github.com/tetratelabs/wazero/api"
 
 // Imports are all functions that a guest may import, by module and name.
-func (r *Runtime) Imports() map[string]map[string]api.FunctionDefinition { return r.imports }
+func (r *Runtime) Imports() (all map[string]map[string]api.FunctionDefinition) {
+	for _, e := range r.engines {
+		if e != nil {
+			all = e.imports
+		}
+	}
+	return all
+}

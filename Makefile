@@ -101,10 +101,11 @@ fuzz:
 soak:
 	$(GO) test -tags soak -timeout 4h -run Soak -v ./store ./permissions
 	$(GO) test -tags soak -race -timeout 4h -run SoakSchedules -v ./permissions
+	$(GO) test -tags soak -timeout 2h -run Soak -v ./sandbox/hostile
 
 package: build
 	@mkdir -p bin/package && cp bin/gatehouse bin/gatehouse-window LICENSE README.md build/linux/gatehouse.desktop build/appicon.png bin/package/
 	@tar -C bin -czf bin/gatehouse-linux-$$($(GO) env GOARCH).tar.gz package && echo "wrote bin/gatehouse-linux-$$($(GO) env GOARCH).tar.gz"
 
 clean:
-	rm -rf bin frontend/node_modules frontend/test-results frontend/dist/* builtin-skills/dist/*
+	rm -rf bin bench/node_modules frontend/node_modules frontend/test-results frontend/dist/* builtin-skills/dist/*

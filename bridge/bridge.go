@@ -12,19 +12,21 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"gatehouse/host"
+	"gatehouse/permissions"
 	"gatehouse/skill"
 )
 
 // mostDoors is how many pipes may be connected at once.
 const mostDoors = 500
 
-// Unknown is the client of a connection that came with no token, or with one that is nobody's.
-const Unknown = "unknown"
+// Unknown is the client of a connection that came with no token.
+const Unknown = permissions.Unknown
 
 // Client is a connected program as the host knows it. Nothing of it is its own word.
 type Client struct {
@@ -38,10 +40,10 @@ type Clients interface {
 	Lookup(token string) (Client, bool)
 }
 
-// Library is the skills that agents may see. Offered returns those of a profile, each of them whole; empty is the profile
-// of a client that has none of its own.
+// Library is the skills that agents may see. Offered returns those that every one of the profiles leaves in, each of them
+// whole; an error where one of them is not there.
 type Library interface {
-	Offered(profile string) ([]*skill.Package, error)
+	Offered(profiles ...string) ([]*skill.Package, error)
 }
 
 // Options are the parts of a Server. Parking, Library and Changes are needed.
@@ -156,27 +158,33 @@ func (s *Server) leave(d *door) {
 // visitor is who is at a door, as the host found out.
 type visitor struct {
 	client, session, workspace, profile string
-	// token is what its client was known by, empty for none; named says that the pipe named the profile.
-	token string
-	named bool
+	// token is what its client was known by, empty for none. named is a profile that the pipe named, which holds beside the
+	// client's own; profile is both.
+	token, named string
+	// stranger says that it came with a token that is nobody's any more: it is offered nothing.
+	stranger bool
 	// connection tells what one pipe carries from everything else; it is the same when the pipe comes back.
 	connection string
 	owner      host.Owner
 }
 
-// who finds out who sent an introduction. A token that is nobody's is no token: its bearer is unknown, and what it may
-// collect is bound to its one session.
+// both are two profiles that hold together, in one word; either may be empty.
+func both(own, named string) string { return strings.TrimSpace(own + " " + named) }
+
+// who finds out who sent an introduction. One without a token is unknown, and what it may collect is bound to its one
+// session. One whose token is nobody's any more is unknown too, and nothing is offered to it: its person said that it is
+// over.
 func (s *Server) who(i Introduction) visitor {
-	v := visitor{client: Unknown, session: "mcp " + fingerprint(i.Session), profile: i.Profile, named: i.Profile != "", workspace: i.Workspace}
+	v := visitor{client: Unknown, session: "mcp " + fingerprint(i.Session), profile: both("", i.Profile), named: i.Profile, workspace: i.Workspace}
 	v.connection = v.session
 	v.owner = host.Owner(Unknown + " " + v.session)
 	kept := ""
 	if s.Clients != nil && i.Token != "" {
-		if c, ok := s.Clients.Lookup(i.Token); ok {
+		c, ok := s.Clients.Lookup(i.Token)
+		v.stranger = !ok
+		if ok {
 			v.client, v.owner, v.token, kept = c.Name, host.Owner("client "+c.Name), i.Token, c.Workspace
-			if v.profile == "" {
-				v.profile = c.Profile
-			}
+			v.profile = both(c.Profile, i.Profile)
 		}
 	}
 	if v.workspace == "" {
@@ -216,8 +224,8 @@ func (s *Server) recognize() {
 		c, ok := s.Clients.Lookup(d.token)
 		if !ok || c.Name != d.client {
 			d.close()
-		} else if !d.named {
-			d.move(c.Profile)
+		} else {
+			d.move(both(c.Profile, d.named))
 		}
 	}
 }
@@ -246,7 +254,7 @@ func (s *Server) refresh() {
 		}
 		s.catalogs[profile] = now
 		for d := range s.doors {
-			if d.in() == profile {
+			if d.in() == profile && !d.stranger {
 				d.offer(now)
 			}
 		}
@@ -258,7 +266,7 @@ func (s *Server) Refresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for d := range s.doors {
-		if c := s.catalogs[d.in()]; c != nil {
+		if c := s.catalogs[d.in()]; c != nil && !d.stranger {
 			d.offer(c)
 		}
 	}
@@ -277,7 +285,7 @@ func (s *Server) catalog(profile string) *catalog {
 }
 
 func (s *Server) makeCatalog(profile string) *catalog {
-	packages, err := s.Library.Offered(profile)
+	packages, err := s.Library.Offered(strings.Fields(profile)...)
 	if err != nil {
 		// What cannot be read is not offered; the doctor and the window say what is wrong.
 		return newCatalog(nil)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,10 +29,10 @@ type shelf struct {
 	skills []*skill.Package
 }
 
-func (s *shelf) Offered(profile string) ([]*skill.Package, error) {
+func (s *shelf) Offered(profiles ...string) ([]*skill.Package, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if profile == "bare" {
+	if slices.Contains(profiles, "bare") {
 		return nil, nil
 	}
 	return s.skills, nil

@@ -45,7 +45,11 @@ func (s *Server) newDoor(v visitor) *door {
 	d.mcp.AddReceivingMiddleware(d.forRevision)
 	d.addOurs()
 	d.addResources()
-	d.offer(s.catalog(v.profile))
+	if v.stranger {
+		d.offer(newCatalog(nil))
+	} else {
+		d.offer(s.catalog(v.profile))
+	}
 	return d
 }
 

@@ -69,7 +69,7 @@ func (l *library) Load(name string) (*skill.Package, error) {
 }
 
 // Offered lists the skills that agents may see. One that is no longer what was installed is not offered.
-func (l *library) Offered(string) ([]*skill.Package, error) {
+func (l *library) Offered(...string) ([]*skill.Package, error) {
 	names, err := l.Names()
 	if err != nil {
 		return nil, err

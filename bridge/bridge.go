@@ -205,15 +205,15 @@ func (s *Server) watch(ctx context.Context) {
 			return
 		}
 		if slices.Contains(topics, host.TopicClients) {
-			s.recognize()
+			s.Recognize()
 		}
 		s.refresh()
 	}
 }
 
-// recognize looks again at who the clients are: one that is connected no longer is shown out, and one that has another
+// Recognize looks again at who the clients are: one that is connected no longer is shown out, and one that has another
 // profile now is offered that.
-func (s *Server) recognize() {
+func (s *Server) Recognize() {
 	s.mu.Lock()
 	doors := slices.Collect(maps.Keys(s.doors))
 	s.mu.Unlock()

@@ -80,7 +80,7 @@ func (w *waiting) attach() (*host.Parked, error) {
 	}
 	call := host.Call{
 		Skill: w.offered.pkg.Manifest.Name, Tool: w.offered.tool.Name, Input: w.request.Params.Arguments,
-		Workspace: d.workspace, Client: d.client, Session: d.session,
+		Workspace: d.workspace, Client: d.client, Session: d.session, Profile: d.named,
 	}
 	if len(call.Input) == 0 {
 		call.Input = json.RawMessage("{}")

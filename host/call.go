@@ -18,6 +18,8 @@ type Call struct {
 	Workspace string
 	Client    string
 	Session   string
+	// Profile is the one that the client named for itself; empty for none.
+	Profile string
 	// Waiting is told whenever the call begins to wait for a person, and whenever it no longer does. It must not block; nil
 	// is not told.
 	Waiting func(bool)

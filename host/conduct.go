@@ -72,11 +72,31 @@ func (h *Host) prepare(c Call) (p prepared, err error) {
 	if c.Dry {
 		c.Workspace = "" // nothing of it is looked at
 	}
-	p.subject = permissions.Subject{Skill: c.Skill, Client: c.Client, Session: c.Session}
+	p.subject = permissions.Subject{Skill: c.Skill, Client: c.Client, Session: c.Session, Profile: c.Profile}
+	if err := h.inProfiles(c); err != nil {
+		return p, err
+	}
 	if p.pkg, p.tool, err = h.find(c); err == nil {
 		p.subject, p.asked, err = h.subject(p.pkg, c)
 	}
 	return p, err
+}
+
+// inProfiles refuses a skill that one of the profiles which hold for the call's client leaves out.
+func (h *Host) inProfiles(c Call) error {
+	if h.Profiles == nil {
+		return nil
+	}
+	hold, err := h.Profiles(c.Client, c.Profile)
+	if err != nil {
+		return noProfile(err)
+	}
+	for _, p := range hold {
+		if !p.Has(c.Skill) {
+			return &Error{Code: CodeNotFound, Message: fmt.Sprintf("the profile %s has no skill called %q", p.Name, c.Skill), Hint: "gatehouse profile list"}
+		}
+	}
+	return nil
 }
 
 func (h *Host) find(c Call) (*skill.Package, skill.Tool, error) {
@@ -161,7 +181,7 @@ func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, permiss
 	s := permissions.Subject{
 		Skill: pkg.Manifest.Name, Version: pkg.Manifest.Version, Signer: pkg.Signer(),
 		Digest: string(pkg.Digest), Capabilities: hash,
-		Client: c.Client, Session: c.Session,
+		Client: c.Client, Session: c.Session, Profile: c.Profile,
 	}
 	if s.Signer != skill.BuiltIn {
 		s.Origin = pkg.Origin

@@ -16,6 +16,7 @@ import (
 // ConnectionsOptions are the parts of Connections. All are needed but Stop.
 type ConnectionsOptions struct {
 	Clients   *store.Clients
+	Profiles  *store.Profiles
 	Decisions *store.Decisions
 	Broker    *permissions.Broker
 	Rules     *Rulebook
@@ -82,6 +83,11 @@ func (c *Connections) Plan(w Wanted) (Plan, error) {
 	}
 	if err := store.CheckClientName(p.Name); err != nil {
 		return p, unkeptClient(err)
+	}
+	if p.Profile != "" {
+		if _, err := c.options.Profiles.Find(p.Profile); err != nil {
+			return p, noProfile(err)
+		}
 	}
 	if w.Workspace != "" {
 		real, err := ResolveWorkspace(w.Workspace, c.options.Home, c.options.Own)

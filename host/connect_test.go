@@ -43,7 +43,7 @@ func newCounter(t *testing.T, person *say) *counter {
 		Prompter: person, Store: d.db.Decisions(), Policies: d.policies.For, Recorder: c.record, Never: permissions.Never{Home: c.home},
 	})
 	c.connections = host.NewConnections(host.ConnectionsOptions{
-		Clients: d.db.Clients(), Decisions: d.db.Decisions(), Broker: c.broker, Audit: c.record, Changes: host.NewChanges(),
+		Clients: d.db.Clients(), Profiles: d.db.Profiles(), Decisions: d.db.Decisions(), Broker: c.broker, Audit: c.record, Changes: host.NewChanges(),
 		Rules: &host.Rulebook{Policies: d.policies, Broker: c.broker}, Home: c.home, Own: []string{filepath.Join(c.home, "own")},
 		Program: "/usr/bin/gatehouse", Stop: func(client string) { c.stopped = append(c.stopped, client) },
 	})

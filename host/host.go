@@ -19,6 +19,7 @@ import (
 	"gatehouse/permissions"
 	"gatehouse/powers/local"
 	"gatehouse/skill"
+	"gatehouse/store"
 	"gatehouse/worker"
 )
 
@@ -29,7 +30,7 @@ type Library interface {
 	Names() ([]string, error)
 }
 
-// Options are the parts of a Host. All are needed but Network, Undo and Drafts.
+// Options are the parts of a Host. All are needed but Network, Profiles, Undo and Drafts.
 type Options struct {
 	Library Library
 	Broker  *permissions.Broker
@@ -41,6 +42,8 @@ type Options struct {
 	Own  []string
 	// Network is what calls' requests travel by; nil is the system's.
 	Network *local.Network
+	// Profiles returns the profiles that hold for a client that named one; nil returns none.
+	Profiles func(client, named string) ([]store.Profile, error)
 	// Undo keeps what calls change; nil keeps nothing.
 	Undo *Undo
 	// Drafts is the folder of the copies that guests write; empty is the system's for temporary files.

@@ -19,6 +19,8 @@ type PoliciesOptions struct {
 	// this process.
 	Kept  *store.Policies
 	Rules *store.Rules
+	// Profiles returns the profiles that hold for a client that named one; nil returns none.
+	Profiles func(client, named string) ([]store.Profile, error)
 	// Audit gets a line for every rule that changes.
 	Audit *audit.Log
 	// Changed is called when what holds has changed, not always by whom. It must not block.
@@ -66,6 +68,15 @@ func (p *Policies) For(s permissions.Subject) ([]permissions.Policy, error) {
 			return nil, err
 		}
 		all = append(all, own...)
+	}
+	if p.options.Profiles != nil {
+		hold, err := p.options.Profiles(s.Client, s.Profile)
+		if err != nil {
+			return nil, err
+		}
+		for _, profile := range hold {
+			all = append(all, profile.Policy())
+		}
 	}
 	if p.options.Rules == nil {
 		return all, nil

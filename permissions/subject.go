@@ -18,6 +18,8 @@ type Subject struct {
 	Client string `json:"client"`
 	// Session tells one connection, or one login of the person's terminal, from another.
 	Session string `json:"session"`
+	// Profile is the one that the client named for itself, beside its own. It only narrows, and is no part of the key.
+	Profile string `json:"profile,omitempty"`
 	// Workspace is the real path of the confirmed folder; empty where there is none.
 	Workspace string `json:"workspace,omitempty"`
 	// Chain names the skills that called this one, the first caller first.

@@ -46,6 +46,7 @@ type DB struct {
 	approvals approvals
 	now       func() time.Time
 	rules     recentRules
+	profiles  recentProfiles
 }
 
 // Open opens the database at path, making it where there is none, and brings an older one up to date after copying it

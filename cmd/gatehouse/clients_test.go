@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -128,8 +127,7 @@ func TestAClientIsItsToken(t *testing.T) {
 			}
 			continue
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		b.callIn(ctx, "files_read", path("letter.txt"))
+		out := b.call("files_read", path("letter.txt"))
 		s, err := d.next(t.Context())
 		if err != nil || s.Prompt.Subject.Client != permissions.Unknown {
 			t.Fatalf("the question is %+v, %v; want one of an unknown client", s.Prompt, err)
@@ -139,9 +137,9 @@ func TestAClientIsItsToken(t *testing.T) {
 				t.Errorf("an unknown client is offered %q", l)
 			}
 		}
-		cancel()
-		if err := d.answer(t.Context(), "-", "close"); err != nil {
-			t.Fatal(err)
+		d.must("-", "close")
+		if o := await(t, out); !o.IsError {
+			t.Errorf("an unknown client reads: %s", o.text())
 		}
 	}
 
@@ -177,5 +175,42 @@ func TestAgentsSeeWhatIsTurnedOn(t *testing.T) {
 	until(t, "a skill that is off is gone", func() bool { return len(a.sees()) == 0 })
 	if len(changed) == 0 {
 		t.Error("it was told of no change")
+	}
+}
+
+// Issue 5: a profile is the client's, and one that it names for itself only leaves more out.
+func TestAProfileLeavesOut(t *testing.T) {
+	d := newDesk(t)
+	token := d.connect("cursor")
+	d.command("profile", "set", "reading", "--skill", "files", "--only", "fs:list:${workspace}/**", "--only", "fs:read:${workspace}/**")
+	d.command("profile", "set", "nothing", "--no-skill")
+	d.command("profile", "set", "everything")
+	d.command("profile", "use", "cursor", "nothing")
+	bound := d.agent(agentOptions{token: token, args: []string{"--profile", "everything"}})
+	if got := bound.sees(); len(got) > 0 {
+		t.Errorf("a profile that it named for itself shows it %q", got)
+	}
+	if o := await(t, bound.call("files_read", path("letter.txt"))); o.err == nil && !o.IsError {
+		t.Errorf("what it does not see it may call: %s", o.text())
+	}
+
+	// The person gives it more; its agent is told, and what the profile leaves out is not even asked for.
+	p := d.run("profile", "use", "cursor", "reading")
+	d.must("cursor", "quick")
+	if code := p.wait(); code != 0 {
+		t.Fatal(p)
+	}
+	until(t, "it sees the skill", func() bool { return slices.Contains(bound.sees(), "files_write") })
+	out := bound.call("files_write", map[string]any{"path": "new.txt", "content": "x"})
+	if s := d.look(); s.Prompt.Need != "" {
+		t.Fatalf("it is asked: %s", s.Prompt.Need)
+	}
+	d.must("files", "quick") // what the skill requires
+	if o := await(t, out); o.meta("gatehouse/code") != "denied" && o.meta("gatehouse/code") != "undeclared" {
+		t.Errorf("writing came to %q: %s, %v", o.meta("gatehouse/code"), o.text(), o.err)
+	}
+	// A profile that is not there is no profile at all: nothing is seen.
+	if got := d.agent(agentOptions{token: token, args: []string{"--profile", "gone"}}).sees(); len(got) > 0 {
+		t.Errorf("with a profile that is not there it sees %q", got)
 	}
 }

@@ -43,7 +43,7 @@ func (c *console) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print one JSON value")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		c.runCommand(), c.skillCommand(), c.grantCommand(), c.policyCommand(), c.undoCommand(), c.auditCommand(), c.hostCommand(),
+		c.runCommand(), c.skillCommand(), c.grantCommand(), c.policyCommand(), c.profileCommand(), c.undoCommand(), c.auditCommand(), c.hostCommand(),
 		c.workerCommand(),
 		c.mcpCommand(), c.openCommand(), c.doctorCommand(), c.versionCommand(),
 	)

@@ -19,6 +19,7 @@ import (
 // checked once is kept, so that a call does not hash megabytes: it runs the bytes that were checked.
 type library struct {
 	installed *store.Skills
+	profiles  *store.Profiles
 
 	mu     sync.Mutex
 	loaded map[string]loaded
@@ -30,8 +31,8 @@ type loaded struct {
 	look string
 }
 
-func newLibrary(installed *store.Skills) *library {
-	return &library{installed: installed, loaded: map[string]loaded{}}
+func newLibrary(installed *store.Skills, profiles *store.Profiles) *library {
+	return &library{installed: installed, profiles: profiles, loaded: map[string]loaded{}}
 }
 
 // Names lists built-in and installed skills, sorted.
@@ -68,11 +69,19 @@ func (l *library) Load(name string) (*skill.Package, error) {
 	return pkg, nil
 }
 
-// Offered lists the skills that agents may see. One that is no longer what was installed is not offered.
-func (l *library) Offered(...string) ([]*skill.Package, error) {
+// Offered lists the skills that agents may see and that each of the profiles leaves in. One that is no longer what was
+// installed is not offered.
+func (l *library) Offered(profiles ...string) ([]*skill.Package, error) {
 	names, err := l.Names()
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range profiles {
+		profile, err := l.profiles.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		names = slices.DeleteFunc(names, func(skill string) bool { return !profile.Has(skill) })
 	}
 	var offered []*skill.Package
 	for _, name := range names {

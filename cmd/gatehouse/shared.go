@@ -93,7 +93,8 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	}
 	policies := host.NewPolicies(host.PoliciesOptions{
 		Managed: home.ManagedPolicy(), Trusted: home.CheckSystem, Kept: db.Policies(), Rules: db.Rules(), Audit: record,
-		Changed: func() { changes.Touch(host.TopicPolicies) },
+		Profiles: db.Profiles().Of,
+		Changed:  func() { changes.Touch(host.TopicPolicies) },
 	})
 	decisions := db.Decisions()
 	broker := permissions.NewBroker(permissions.Options{
@@ -111,7 +112,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	if kept, err := decisions.List(); err == nil {
 		_ = broker.Lapse(kept) // what has lapsed does not count, cleared up or not
 	}
-	skills := newLibrary(db.Skills(paths.Skills))
+	skills := newLibrary(db.Skills(paths.Skills), db.Profiles())
 	if s.undo, err = host.OpenUndo(host.UndoOptions{Folder: paths.Undo, Audit: record}); err != nil {
 		return nil, unusable(err)
 	}
@@ -120,7 +121,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	}
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
-		Undo: s.undo, Drafts: paths.Drafts,
+		Undo: s.undo, Drafts: paths.Drafts, Profiles: db.Profiles().Of,
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache, CacheKey: cacheKey(paths)}),
 	})
 	if err := empty(paths.Results); err != nil {
@@ -142,10 +143,15 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
 		Rules: rules, Windows: s.windows, Shelf: &host.Shelf{Skills: skills, Broker: broker, Audit: record, Changes: changes},
 		Connections: host.NewConnections(host.ConnectionsOptions{
-			Clients: db.Clients(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
-			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths), Stop: s.host.StopClient,
+			Clients: db.Clients(), Profiles: db.Profiles(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
+			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths),
+			Stop: func(client string) {
+				s.bridge.Recognize()
+				s.host.StopClient(client)
+			},
 		}),
-		Changes: changes, Asker: s.asker, Agents: s.loopback, Connected: s.bridge.Connected, Version: version, Place: paths.Root, Stop: s.stop,
+		Profiles: &host.Profiles{Kept: db.Profiles(), Clients: db.Clients(), Broker: broker, Audit: record, Changes: changes},
+		Changes:  changes, Asker: s.asker, Agents: s.loopback, Connected: s.bridge.Connected, Version: version, Place: paths.Root, Stop: s.stop,
 	})
 	return s, nil
 }

@@ -62,6 +62,7 @@ type Options struct {
 	Decisions Decisions
 	Rules     *host.Rulebook
 	Shelf     *host.Shelf
+	Profiles  *host.Profiles
 	// Connections are the connected clients, and Connected says how many connections one has now; nil is none ever.
 	Connections *host.Connections
 	Connected   func(client string) int
@@ -138,6 +139,10 @@ func registerWindow(api huma.API, s *Server) {
 	huma.Post(api, "/api/policies/rules", s.addRule)
 	propose(api, "/api/policies/rules/{id}/remove", s.removeRule)
 	propose(api, "/api/policies/workspace/forget", s.forgetPolicy)
+	huma.Get(api, "/api/profiles", s.listProfiles)
+	propose(api, "/api/profiles", s.setProfile)
+	propose(api, "/api/profiles/use", s.useProfile)
+	narrow(api, "/api/profiles/{name}/remove", s.removeProfile)
 	huma.Get(api, "/api/clients", s.listClients)
 	huma.Post(api, "/api/clients/plan", s.planClient)
 	huma.Post(api, "/api/clients", s.connectClient)

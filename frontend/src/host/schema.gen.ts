@@ -533,6 +533,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get API profiles */
+        get: operations["get-api-profiles"];
+        put?: never;
+        /** Post API profiles */
+        post: operations["post-api-profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API profiles use */
+        post: operations["post-api-profiles-use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles/{name}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post API profiles by name remove */
+        post: operations["post-api-profiles-by-name-remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prompt": {
         parameters: {
             query?: never;
@@ -1619,6 +1671,33 @@ export interface components {
              */
             status: number;
         };
+        Profile: {
+            /** @description every skill that agents may see; skills is empty then */
+            allSkills: boolean;
+            ask: components["schemas"]["GrantLine"][];
+            /** @description nothing may be asked for but what stands in only */
+            ceiling: boolean;
+            /** @description those that have it */
+            clients: string[];
+            deny: components["schemas"]["GrantLine"][];
+            name: string;
+            only: components["schemas"]["GrantLine"][];
+            skills: string[];
+        };
+        ProfileInputBody: {
+            /** @description every skill that agents may see; skills counts for nothing then */
+            allSkills?: boolean;
+            ask?: string[];
+            /** @description nothing may be asked for but what stands in only */
+            ceiling?: boolean;
+            deny?: string[];
+            name: string;
+            only?: string[];
+            skills?: string[];
+        };
+        ProfilesOutputBody: {
+            profiles: components["schemas"]["Profile"][];
+        };
         Prompt: {
             arguments: string;
             call: string;
@@ -1937,6 +2016,7 @@ export interface components {
             client: string;
             digest: string;
             origin?: string;
+            profile?: string;
             session: string;
             signer: string;
             skill: string;
@@ -2006,6 +2086,11 @@ export interface components {
              * @description to its output and its errors, in bytes
              */
             wrote?: number;
+        };
+        UseInputBody: {
+            client: string;
+            /** @description absent: none */
+            profile?: string;
         };
         Week: {
             /**
@@ -3189,6 +3274,126 @@ export interface operations {
                 "application/json": components["schemas"]["ForgetInputBody"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-profiles-use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-profiles-by-name-remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {

@@ -64,6 +64,7 @@ test.describe("on the first day", () => {
     host.installed = [];
     host.clients = [];
     host.connected = [];
+    host.sets = [];
   });
   for (const screen of [
     "inbox",
@@ -217,6 +218,16 @@ test("a client is connected by choosing it and looking at what would be written"
   await page.getByRole("button", { name: "Disconnect claude-code…" }).click();
   await expect(page.getByRole("button", { name: "Keep it" })).toBeFocused();
   await opened.look("clients-disconnect");
+});
+
+test("a profile is shaped in a form", async ({ opened, page }) => {
+  await opened.go("#/clients");
+  await page.setViewportSize({ width: 1120, height: 1000 });
+  await page.getByRole("button", { name: "Change the profile reading" }).click();
+  await expect(page.getByRole("checkbox", { name: "files" })).toBeChecked();
+  await opened.look("clients-profile");
+  await page.setViewportSize({ width: 560, height: 380 });
+  await opened.look("clients-profile-zoom");
 });
 
 test("what the calls took is plotted over time and for each", async ({ opened, page }) => {

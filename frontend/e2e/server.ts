@@ -174,7 +174,18 @@ async function route(
       return host.turnOff(name);
     case "GET clients":
       return host.connections();
+    case "GET profiles":
+      return { profiles: await host.profiles() };
+    case "POST profiles":
+      return host.setProfile(body as Parameters<FakeHost["setProfile"]>[0]);
+    case "POST profiles :": {
+      const use = body as { client: string; profile: string };
+      return host.useProfile(use.client, use.profile);
+    }
+    case "POST profiles : remove":
+      return host.removeProfile(name);
     case "POST clients :":
+      if (name === "tools") return host.showTools((body as { tools: "all" }).tools);
       return name === "plan"
         ? host.planClient(body as Parameters<FakeHost["planClient"]>[0])
         : host.disconnectClient((body as { name: string }).name);

@@ -3,7 +3,16 @@ import { Doing } from "../host/doing.svelte";
 import type { Events } from "../host/events.svelte";
 import { Problem } from "../host/problem";
 import { Reading } from "../host/reading.svelte";
-import type { Call, ClientPlan, Connection, Connections, Disconnection, NewClient } from "../host/shapes";
+import type {
+  Call,
+  ClientPlan,
+  Connection,
+  Connections,
+  Disconnection,
+  NewClient,
+  NewProfile,
+  Profile,
+} from "../host/shapes";
 
 /** What connecting would do, as far as the form says enough. */
 export type Planned =
@@ -14,12 +23,15 @@ export type Outcome =
   | { kind: "none" }
   | { kind: "asking" }
   | { kind: "connected"; made: Connection }
-  | { kind: "gone"; gone: Disconnection };
+  | { kind: "gone"; gone: Disconnection }
+  | { kind: "done"; words: string };
 
 /** The connected programs: they are connected in the question window, and taken away here. */
 export class Clients {
   readonly all: Reading<Connections>;
   readonly lately: Reading<Call[]>;
+  readonly profiles: Reading<Profile[]>;
+  readonly skills: Reading<string[]>;
   readonly doing = new Doing();
   planned: Planned = $state.raw({ kind: "none" });
   outcome: Outcome = $state.raw({ kind: "none" });
@@ -29,12 +41,16 @@ export class Clients {
   constructor(host: Host, events: Events) {
     this.#host = host;
     this.all = new Reading(events, ["clients", "status"], () => host.connections());
+    this.profiles = new Reading(events, ["clients", "policies"], () => host.profiles());
+    this.skills = new Reading(events, ["skills"], async () =>
+      (await host.skills()).map((skill) => skill.name),
+    );
     this.lately = new Reading(events, ["calls"], async () => (await host.calls(500)).calls);
   }
 
   watch(): () => void {
     if (this.outcome.kind !== "asking") this.outcome = { kind: "none" };
-    const stops = [this.all.watch(), this.lately.watch()];
+    const stops = [this.all, this.lately, this.profiles, this.skills].map((reading) => reading.watch());
     return () => stops.forEach((stop) => stop());
   }
 
@@ -80,6 +96,38 @@ export class Clients {
       this.outcome = { kind: "gone", gone: await this.#host.disconnectClient(name) };
     });
     await this.all.again();
+    return done;
+  }
+
+  /** Gives a client a profile, the empty name being none. Returns whether it has it. */
+  use(client: string, profile: string): Promise<boolean> {
+    return this.#change(client, "It holds from now on.", () => this.#host.useProfile(client, profile));
+  }
+
+  /** Keeps a profile. Returns whether it holds. */
+  set(profile: NewProfile): Promise<boolean> {
+    return this.#change(`profile ${profile.name}`, "The profile holds from now on.", () =>
+      this.#host.setProfile(profile),
+    );
+  }
+
+  /** Takes a profile away. Returns whether it is gone. */
+  removeProfile(name: string): Promise<boolean> {
+    return this.#change(`profile ${name}`, "The profile is gone.", () => this.#host.removeProfile(name));
+  }
+
+  /** Lists every tool to agents, or only Gatehouse's own. */
+  async showTools(tools: Connections["tools"]): Promise<void> {
+    await this.doing.try("tools", () => this.#host.showTools(tools));
+    await this.all.again();
+  }
+
+  async #change(what: string, words: string, act: () => Promise<void>): Promise<boolean> {
+    // Whether it has to be asked the host alone knows; what is asked is said until it is answered.
+    this.outcome = { kind: "asking" };
+    const done = await this.doing.try(what, act);
+    this.outcome = done ? { kind: "done", words } : { kind: "none" };
+    await Promise.all([this.all.again(), this.profiles.again()]);
     return done;
   }
 

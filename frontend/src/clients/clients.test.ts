@@ -93,6 +93,66 @@ describe("connecting", () => {
   });
 });
 
+describe("profiles", () => {
+  const section = () => screen.findByRole("region", { name: "Profiles" });
+
+  it("say in sentences what they leave in, and for whom", async () => {
+    open();
+    const text = (await section()).textContent;
+    expect(text).toMatch(
+      /reading.*for\s*claude-code.*Only\s*files, web.*only be asked to.*read files.*never.*everything in hr/s,
+    );
+    expect(text).toMatch(/everything.*for no\s+client.*Every skill/s);
+  });
+
+  it("are given at once where that leaves out, and by a yes where it does not", async () => {
+    const { host, user } = open();
+    await user.selectOptions(await screen.findByRole("combobox", { name: "Profile of vs-code" }), "reading");
+    await waitFor(() => expect(said()).toContain("It holds from now on."));
+    host.answer = () => Promise.resolve("deny");
+    const select = screen.getByRole<HTMLSelectElement>("combobox", { name: "Profile of claude-code" });
+    await user.selectOptions(select, "none: all that is turned on");
+    expect((await screen.findByRole("alert")).textContent).toContain("nothing has changed");
+    await waitFor(() => expect(select.value).toBe("reading"));
+    expect(host.told).toEqual(["useProfile vs-code reading", "useProfile claude-code"]);
+  });
+
+  it("are made and changed in a form", async () => {
+    const { host, user } = open();
+    await user.click(await screen.findByRole("button", { name: "New profile" }));
+    const form = within(await screen.findByRole("dialog", { name: "New profile" }));
+    await user.click(form.getByRole("button", { name: "Make it" }));
+    expect(form.getByLabelText("Name").getAttribute("aria-invalid")).toBe("true");
+    await user.type(form.getByLabelText("Name"), "tests");
+    await user.click(form.getByRole("radio", { name: "Only some" }));
+    await user.click(form.getByRole("checkbox", { name: "files" }));
+    await user.type(form.getByLabelText("Refused"), "env:HOME{Enter}values");
+    await user.click(form.getByRole("button", { name: "Make it" }));
+    await waitFor(() => expect(host.told).toHaveLength(1));
+    expect(JSON.parse(host.told[0]?.replace("setProfile ", "") ?? "")).toEqual({
+      ...{ name: "tests", allSkills: false, skills: ["files"], ceiling: false },
+      ...{ only: [], deny: ["env:HOME", "values"], ask: [] },
+    });
+    expect((await section()).textContent).toContain("tests");
+    await user.click(screen.getByRole("button", { name: "Change the profile reading" }));
+    const change = within(await screen.findByRole("dialog", { name: "Change reading" }));
+    expect(change.getByLabelText<HTMLTextAreaElement>("Refused").value).toBe("fs:read:${workspace}/hr/**");
+  });
+
+  it("go where no client has them", async () => {
+    const { host, user } = open();
+    await user.click(await screen.findByRole("button", { name: "Remove the profile everything" }));
+    await waitFor(() => expect(host.told).toEqual(["removeProfile everything"]));
+    expect(screen.queryByRole("button", { name: "Remove the profile reading" })).toBeNull();
+  });
+});
+
+it("shows agents every tool, or only those that find the others", async () => {
+  const { host, user } = open();
+  await user.click(await screen.findByRole("radio", { name: /^Only Gatehouse's own/ }));
+  await waitFor(() => expect(host.tools).toBe("on-request"));
+});
+
 describe("taking one away", () => {
   it.each(["{Enter}", " ", "{Escape}"])("is not done by %j, the focus being on Keep it", async (key) => {
     const { host, user } = open();

@@ -17,9 +17,11 @@ import type {
   Kept,
   KeptChange,
   NewClient,
+  NewProfile,
   NewRule,
   Place,
   Policy,
+  Profile,
   Question,
   Skill,
   SkillSummary,
@@ -91,6 +93,15 @@ export interface Host {
   planClient(wanted: NewClient): Promise<ClientPlan>;
   /** Asks the person, in the question window, to connect a client; ends with their answer. */
   connectClient(wanted: NewClient): Promise<Connection>;
+  /** Lists every tool to agents, or only Gatehouse's own. */
+  showTools(tools: Connections["tools"]): Promise<void>;
+  profiles(): Promise<Profile[]>;
+  /** Keeps a profile. What leaves more in is put to the person first, and this ends with their answer. */
+  setProfile(profile: NewProfile): Promise<void>;
+  /** Takes a profile away that no client has. */
+  removeProfile(name: string): Promise<void>;
+  /** Gives a client a profile, the empty name being none. What leaves it more is put to the person first. */
+  useProfile(client: string, profile: string): Promise<void>;
   /** Takes a client away, with every decision for it. */
   disconnectClient(name: string): Promise<Disconnection>;
 }
@@ -158,6 +169,14 @@ export class HTTPHost implements Host {
   connections = () => answer(this.#http.GET("/api/clients"));
   planClient = (body: NewClient) => answer(this.#http.POST("/api/clients/plan", { body }));
   connectClient = (body: NewClient) => answer(this.#http.POST("/api/clients", { body }));
+  showTools = (tools: Connections["tools"]) =>
+    done(this.#http.POST("/api/clients/tools", { body: { tools } }));
+  profiles = async () => (await answer(this.#http.GET("/api/profiles"))).profiles;
+  setProfile = (body: NewProfile) => done(this.#http.POST("/api/profiles", { body }));
+  removeProfile = (name: string) =>
+    done(this.#http.POST("/api/profiles/{name}/remove", { params: { path: { name } } }));
+  useProfile = (client: string, profile: string) =>
+    done(this.#http.POST("/api/profiles/use", { body: { client, profile } }));
   disconnectClient = (name: string) => answer(this.#http.POST("/api/clients/disconnect", { body: { name } }));
 }
 

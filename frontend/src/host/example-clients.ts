@@ -1,4 +1,4 @@
-import type { ClientKind, ConnectedClient } from "./shapes";
+import type { ClientKind, ConnectedClient, Profile } from "./shapes";
 
 const hour = 3_600_000;
 
@@ -10,6 +10,7 @@ export function connectedClients(now: number): ConnectedClient[] {
       kind: "claude-code",
       title: "Claude Code",
       workspace: "/home/ada/work/acme",
+      profile: "reading",
       file: "/home/ada/.claude.json",
       made: now - 9 * 24 * hour,
       seen: now - hour,
@@ -23,6 +24,25 @@ export function connectedClients(now: number): ConnectedClient[] {
       made: now - 3 * 24 * hour,
       seen: now - 3 * hour,
       connected: 0,
+    },
+  ];
+}
+
+/** Two profiles, one of which a client has. */
+export function profiles(): Profile[] {
+  return [
+    {
+      ...{ name: "reading", allSkills: false, skills: ["files", "web"], ceiling: true, ask: [], clients: [] },
+      only: [
+        { grant: "fs:list:${workspace}/**", sentence: "see the names of files in the workspace" },
+        { grant: "fs:read:${workspace}/**", sentence: "read files in the workspace" },
+      ],
+      deny: [{ grant: "fs:read:${workspace}/hr/**", sentence: "read everything in hr" }],
+    },
+    {
+      ...{ name: "everything", allSkills: true, skills: [], ceiling: false, clients: [] },
+      ...{ only: [], deny: [] },
+      ask: [{ grant: "fs:write:${workspace}/deploy/**", sentence: "change everything in deploy" }],
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { calls, changes } from "./example-calls";
 import { policies, says } from "./example-policies";
 import { weeks } from "./example-weeks";
-import { clientKinds, connectedClients } from "./example-clients";
+import { clientKinds, connectedClients, profiles } from "./example-clients";
 import { FakeHost } from "./fake";
 import type { Decision, Gone, Question, Skill } from "./shapes";
 
@@ -25,6 +25,7 @@ export function workingDay(now: number): FakeHost {
   ];
   host.connected = connectedClients(now);
   host.kinds = clientKinds();
+  host.sets = profiles();
   host.kept = decisions(now);
   host.gone = gone(now);
   host.layers = policies();

@@ -1,6 +1,6 @@
 import type { Host } from "./client";
 import { canDo } from "./fake-can";
-import { planned } from "./fake-clients";
+import { leavesMore, planned, profiled } from "./fake-clients";
 import { holds, plotted } from "./fake-record";
 import { emptyWeek } from "./fake-week";
 import { Problem } from "./problem";
@@ -25,9 +25,11 @@ import type {
   Kept,
   KeptChange,
   NewClient,
+  NewProfile,
   NewRule,
   Place,
   Policy,
+  Profile,
   Question,
   Skill,
   SkillSummary,
@@ -66,6 +68,8 @@ export class FakeHost implements Host {
   clients: Status["clients"] = [];
   connected: ConnectedClient[] = [];
   kinds: ClientKind[] = [];
+  tools: Connections["tools"] = "all";
+  sets: Profile[] = [];
   /** What adding a path gives. */
   addable = new Map<string, Skill>();
   /** Methods that fail, and how. */
@@ -105,6 +109,7 @@ export class FakeHost implements Host {
       clients: this.clients,
       cache: { entries: 0, bytes: 0, dropped: 0 },
       paused: this.paused,
+      cache: { bytes: 0, dropped: 0, entries: 0 },
     };
   }
 
@@ -364,7 +369,7 @@ export class FakeHost implements Host {
 
   async connections(): Promise<Connections> {
     await this.#turn("connections");
-    return { clients: this.connected, kinds: this.kinds };
+    return { clients: this.connected, kinds: this.kinds, tools: this.tools };
   }
 
   async planClient(wanted: NewClient): Promise<ClientPlan> {
@@ -387,6 +392,47 @@ export class FakeHost implements Host {
     this.kinds = this.kinds.map((one) => (one === kind ? { ...one, state: "connected" } : one));
     this.touch("clients");
     return { ...made, backup: plan.exists ? `${file}.before-gatehouse` : undefined, next };
+  }
+
+  async showTools(tools: Connections["tools"]): Promise<void> {
+    await this.#turn("showTools", tools);
+    this.tools = tools;
+    this.touch("clients");
+  }
+
+  async profiles(): Promise<Profile[]> {
+    await this.#turn("profiles");
+    return this.sets.map((set) => ({
+      ...set,
+      clients: this.connected.filter((client) => client.profile === set.name).map(({ name }) => name),
+    }));
+  }
+
+  async setProfile(wanted: NewProfile): Promise<void> {
+    await this.#turn("setProfile", JSON.stringify(wanted));
+    const was = this.sets.find((set) => set.name === wanted.name);
+    const is = profiled(wanted);
+    if (was && leavesMore(was, is)) await this.#proposed("The answer was no, so nothing has changed.");
+    this.sets = [...this.sets.filter((set) => set !== was), is];
+    this.touch("clients");
+  }
+
+  async removeProfile(name: string): Promise<void> {
+    await this.#turn("removeProfile", name);
+    this.#take(this.sets, (set) => set.name === name);
+    this.sets = this.sets.filter((set) => set.name !== name);
+    this.touch("clients");
+  }
+
+  async useProfile(name: string, profile: string): Promise<void> {
+    await this.#turn("useProfile", `${name} ${profile}`);
+    const client = this.#take(this.connected, (client) => client.name === name);
+    if (client.profile && client.profile !== profile)
+      await this.#proposed("The answer was no, so nothing has changed.");
+    this.connected = this.connected.map((one) =>
+      one === client ? { ...one, profile: profile || undefined } : one,
+    );
+    this.touch("clients");
   }
 
   async disconnectClient(name: string): Promise<Disconnection> {

@@ -34,6 +34,9 @@ export type Workspace = Schemas["Workspace"];
 export type Connections = Schemas["ClientsOutputBody"];
 export type ConnectedClient = Schemas["ConnectedClient"];
 export type ClientKind = Schemas["ClientKind"];
+/** A named set of skills and rules, which only leaves something out. */
+export type Profile = Schemas["Profile"];
+export type NewProfile = Schemas["ProfileInputBody"];
 /** A client that somebody wants to connect, and what that would do. */
 export type NewClient = Schemas["ClientInputBody"];
 export type ClientPlan = Schemas["ClientPlan"];

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gatehouse/audit"
+	"gatehouse/clients"
 	"gatehouse/host"
 	"gatehouse/permissions"
 )
@@ -213,5 +214,26 @@ func TestWhatIsNoClientIsNotAsked(t *testing.T) {
 	}
 	if len(c.person.asked) > 0 {
 		t.Errorf("asked %+v", c.person.asked[0])
+	}
+}
+
+// A skill that reads a client's token could speak as that client.
+func TestNoSkillReadsAClientsToken(t *testing.T) {
+	c := newCounter(t, &say{verdict: permissions.Allow})
+	for _, k := range clients.Kinds() {
+		for _, system := range []string{"linux", "darwin", "windows"} {
+			for _, end := range []string{"", ".before-gatehouse"} {
+				path := k.Place(c.home, system) + end
+				for _, right := range []string{"read", "write"} {
+					g, err := permissions.Parse("fs:" + right + ":" + path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if c.broker.CheckAllow(g) == "" {
+						t.Errorf("%s could be allowed", g)
+					}
+				}
+			}
+		}
 	}
 }

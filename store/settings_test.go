@@ -28,8 +28,6 @@ func TestSettings(t *testing.T) {
 		{"a record too small for a day", store.RecordSize, "1", false},
 		{"an age of the record", store.RecordDays, "90", true},
 		{"an age before it was written", store.RecordDays, "-1", false},
-		{"tools on request", store.AgentTools, store.ToolsOnRequest, true},
-		{"no tools at all", store.AgentTools, "none", false},
 		{"a setting that there is not", "telemetry", "on", false},
 	}
 	for _, test := range tests {

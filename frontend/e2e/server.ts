@@ -174,6 +174,10 @@ async function route(
       return host.turnOff(name);
     case "GET clients":
       return host.connections();
+    case "GET agents":
+      return { port: 0, search: await host.searching() };
+    case "POST agents :":
+      return host.setSearching((body as { search: boolean }).search);
     case "GET profiles":
       return { profiles: await host.profiles() };
     case "POST profiles":
@@ -185,7 +189,6 @@ async function route(
     case "POST profiles : remove":
       return host.removeProfile(name);
     case "POST clients :":
-      if (name === "tools") return host.showTools((body as { tools: "all" }).tools);
       return name === "plan"
         ? host.planClient(body as Parameters<FakeHost["planClient"]>[0])
         : host.disconnectClient((body as { name: string }).name);

@@ -32,6 +32,7 @@ export class Clients {
   readonly lately: Reading<Call[]>;
   readonly profiles: Reading<Profile[]>;
   readonly skills: Reading<string[]>;
+  readonly searching: Reading<boolean>;
   readonly doing = new Doing();
   planned: Planned = $state.raw({ kind: "none" });
   outcome: Outcome = $state.raw({ kind: "none" });
@@ -45,12 +46,15 @@ export class Clients {
     this.skills = new Reading(events, ["skills"], async () =>
       (await host.skills()).map((skill) => skill.name),
     );
+    this.searching = new Reading(events, ["clients", "status"], () => host.searching());
     this.lately = new Reading(events, ["calls"], async () => (await host.calls(500)).calls);
   }
 
   watch(): () => void {
     if (this.outcome.kind !== "asking") this.outcome = { kind: "none" };
-    const stops = [this.all, this.lately, this.profiles, this.skills].map((reading) => reading.watch());
+    const stops = [this.all, this.lately, this.profiles, this.skills, this.searching].map((reading) =>
+      reading.watch(),
+    );
     return () => stops.forEach((stop) => stop());
   }
 
@@ -116,10 +120,10 @@ export class Clients {
     return this.#change(`profile ${name}`, "The profile is gone.", () => this.#host.removeProfile(name));
   }
 
-  /** Lists every tool to agents, or only Gatehouse's own. */
-  async showTools(tools: Connections["tools"]): Promise<void> {
-    await this.doing.try("tools", () => this.#host.showTools(tools));
-    await this.all.again();
+  /** Says whether agents find tools by searching instead of seeing all at once. */
+  async search(search: boolean): Promise<void> {
+    await this.doing.try("tools", () => this.#host.setSearching(search));
+    await this.searching.again();
   }
 
   async #change(what: string, words: string, act: () => Promise<void>): Promise<boolean> {

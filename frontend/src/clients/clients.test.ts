@@ -150,7 +150,7 @@ describe("profiles", () => {
 it("shows agents every tool, or only those that find the others", async () => {
   const { host, user } = open();
   await user.click(await screen.findByRole("radio", { name: /^Only Gatehouse's own/ }));
-  await waitFor(() => expect(host.tools).toBe("on-request"));
+  await waitFor(() => expect(host.search).toBe(true));
 });
 
 describe("taking one away", () => {

@@ -93,8 +93,9 @@ export interface Host {
   planClient(wanted: NewClient): Promise<ClientPlan>;
   /** Asks the person, in the question window, to connect a client; ends with their answer. */
   connectClient(wanted: NewClient): Promise<Connection>;
-  /** Lists every tool to agents, or only Gatehouse's own. */
-  showTools(tools: Connections["tools"]): Promise<void>;
+  /** Whether agents find tools by searching instead of seeing all at once. */
+  searching(): Promise<boolean>;
+  setSearching(search: boolean): Promise<void>;
   profiles(): Promise<Profile[]>;
   /** Keeps a profile. What leaves more in is put to the person first, and this ends with their answer. */
   setProfile(profile: NewProfile): Promise<void>;
@@ -169,8 +170,8 @@ export class HTTPHost implements Host {
   connections = () => answer(this.#http.GET("/api/clients"));
   planClient = (body: NewClient) => answer(this.#http.POST("/api/clients/plan", { body }));
   connectClient = (body: NewClient) => answer(this.#http.POST("/api/clients", { body }));
-  showTools = (tools: Connections["tools"]) =>
-    done(this.#http.POST("/api/clients/tools", { body: { tools } }));
+  searching = async () => (await answer(this.#http.GET("/api/agents"))).search;
+  setSearching = (search: boolean) => done(this.#http.POST("/api/agents/tools", { body: { search } }));
   profiles = async () => (await answer(this.#http.GET("/api/profiles"))).profiles;
   setProfile = (body: NewProfile) => done(this.#http.POST("/api/profiles", { body }));
   removeProfile = (name: string) =>

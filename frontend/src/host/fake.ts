@@ -68,7 +68,7 @@ export class FakeHost implements Host {
   clients: Status["clients"] = [];
   connected: ConnectedClient[] = [];
   kinds: ClientKind[] = [];
-  tools: Connections["tools"] = "all";
+  search = false;
   sets: Profile[] = [];
   /** What adding a path gives. */
   addable = new Map<string, Skill>();
@@ -369,7 +369,7 @@ export class FakeHost implements Host {
 
   async connections(): Promise<Connections> {
     await this.#turn("connections");
-    return { clients: this.connected, kinds: this.kinds, tools: this.tools };
+    return { clients: this.connected, kinds: this.kinds };
   }
 
   async planClient(wanted: NewClient): Promise<ClientPlan> {
@@ -394,9 +394,14 @@ export class FakeHost implements Host {
     return { ...made, backup: plan.exists ? `${file}.before-gatehouse` : undefined, next };
   }
 
-  async showTools(tools: Connections["tools"]): Promise<void> {
-    await this.#turn("showTools", tools);
-    this.tools = tools;
+  async searching(): Promise<boolean> {
+    await this.#turn("searching");
+    return this.search;
+  }
+
+  async setSearching(search: boolean): Promise<void> {
+    await this.#turn("setSearching", String(search));
+    this.search = search;
     this.touch("clients");
   }
 

@@ -207,7 +207,9 @@ func (s *Server) watch(ctx context.Context) {
 		if slices.Contains(topics, host.TopicClients) {
 			s.Recognize()
 		}
-		s.refresh()
+		if slices.ContainsFunc(topics, func(t host.Topic) bool { return t == host.TopicSkills || t == host.TopicClients }) {
+			s.refresh()
+		}
 	}
 }
 

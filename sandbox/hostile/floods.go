@@ -12,9 +12,9 @@ func write(descriptor, length string) string {
 func again(call string) string { return `(func $attack (loop (drop ` + call + `) (br 0)))` }
 
 var floods = []Guest{
-	{Name: "output without end, a byte at a time", Ends: []string{"limit_output"}, text: write("1", "1")},
+	{Name: "output without end, a byte at a time", Ends: []string{"limit_output", "limit_time"}, text: write("1", "1")},
 	{Name: "output without end, much at a time", Ends: []string{"limit_output"}, text: write("1", "60000")},
-	{Name: "a log without end, a byte at a time", Ends: []string{"limit_output"}, text: write("2", "1")},
+	{Name: "a log without end, a byte at a time", Ends: []string{"limit_output", "limit_time"}, text: write("2", "1")},
 	{Name: "a log without end, much at a time", Ends: []string{"limit_output"}, text: write("2", "60000")},
 	{Name: "output of nothing, without end", Ends: endless, text: write("1", "0")},
 	{Name: "output to a descriptor that there is not", Ends: endless, text: write("77", "5")},

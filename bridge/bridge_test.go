@@ -299,7 +299,11 @@ func TestWhatAgentsRead(t *testing.T) {
 	liar.Manifest.Tools[0].OutputSchema = json.RawMessage(`{"type":"array"}`)
 	clash := named("clash", "Go", "go")
 	long := named("long", strings.Repeat("x", 125))
-	g.shelf.put(liar, clash, long, named("gatehouse", "resume", "grant"))
+	odd := named("odd", "any", "none", "null")
+	for i, schema := range []string{"true", "false", "null"} {
+		odd.Manifest.Tools[i].InputSchema = json.RawMessage(schema)
+	}
+	g.shelf.put(liar, clash, long, odd, named("gatehouse", "resume", "grant"))
 	g.changes.Touch(host.TopicSkills)
 
 	for revision, hasOutput := range map[string]bool{"2025-11-25": false, "2026-07-28": true} {
@@ -316,6 +320,7 @@ func TestWhatAgentsRead(t *testing.T) {
 			switch {
 			case tool.Name == "liar_lie":
 				lie = tool
+			case tool.Name == "odd_any": // its schema takes anything, which is an object here
 			case !strings.HasPrefix(tool.Name, "gatehouse_"):
 				t.Errorf("%s is offered", tool.Name)
 			case tool.Name == "gatehouse_grant" || strings.Contains(tool.Description, "does resume"):

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -117,7 +118,10 @@ func annotations(tool skill.Tool) *mcp.ToolAnnotations {
 func schemaOf(source json.RawMessage) (map[string]any, bool) {
 	schema := map[string]any{}
 	if len(source) > 0 && json.Unmarshal(source, &schema) != nil {
-		return nil, string(source) == "true" // a schema may be true, which is any value
+		return map[string]any{}, string(bytes.TrimSpace(source)) == "true" // a schema may be true, which is any value
+	}
+	if schema == nil { // null
+		return nil, false
 	}
 	clean(schema)
 	return schema, true

@@ -1,7 +1,10 @@
 package bridge
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
+	"net"
 	"time"
 
 	"gatehouse/host"
@@ -12,6 +15,17 @@ func SetWriteTime(d time.Duration) (back func()) {
 	was := writeTime
 	writeTime = d
 	return func() { writeTime = was }
+}
+
+// ReadLines returns all that goes on to the SDK of what in says; errors go to conn.
+func ReadLines(conn net.Conn, in io.Reader) ([]byte, error) {
+	return io.ReadAll(newLines(conn, bufio.NewReader(in)))
+}
+
+// ReadIntroduction reads one.
+func ReadIntroduction(conn net.Conn) (Introduction, error) {
+	_, i, err := readIntroduction(conn)
+	return i, err
 }
 
 // Sealer is a sealer for tests.

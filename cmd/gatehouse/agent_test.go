@@ -134,7 +134,7 @@ func await(t *testing.T, out <-chan outcome) outcome {
 	select {
 	case o := <-out:
 		return o
-	case <-time.After(patience):
+	case <-time.After(3 * patience): // a skill may be compiled on the way
 		t.Fatal("no outcome came")
 		return outcome{}
 	}

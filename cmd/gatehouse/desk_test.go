@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,41 +41,63 @@ func emptyDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(func() { os.RemoveAll(home) })
 	d := &desk{t: t, home: home, folder: t.TempDir()}
-	d.warm()
+	if err := warm(home); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(d.folder, "letter.txt"), []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
-// compiled is what a host keeps of the code that it compiled: a desk begins with what an earlier one left there.
-var compiled struct {
-	sync.Mutex
-	kept bool
-}
-
-func (d *desk) keepWarm() {
-	d.t.Helper()
-	compiled.Lock()
-	defer compiled.Unlock()
-	if !compiled.kept {
-		compiled.kept = d.copyCompiled(d.home, filepath.Join(programs, "compiled")) == nil
+// compiled is the folder with what a host keeps of the built-in skills' code once it has compiled it, and with the key
+// under which it believes that: state folders of tests begin with a copy, for compiling takes seconds.
+var compiled = sync.OnceValues(func() (string, error) {
+	home, err := os.MkdirTemp("", "gh-")
+	if err != nil {
+		return "", err
 	}
-}
-
-func (d *desk) warm() {
-	d.t.Helper()
-	compiled.Lock()
-	defer compiled.Unlock()
-	if compiled.kept {
-		if err := d.copyCompiled(filepath.Join(programs, "compiled"), d.home); err != nil {
-			d.t.Fatal(err)
-		}
+	defer os.RemoveAll(home)
+	letters, err := os.MkdirTemp("", "letters-") // not where programs are, which no skill gets
+	if err != nil {
+		return "", err
 	}
+	defer os.RemoveAll(letters)
+	p, err := sitDown(home)
+	if err != nil {
+		return "", err
+	}
+	defer p.leave()
+	cmd := exec.Command(program(), "run", "files", "list", "--home", home)
+	cmd.Dir = letters
+	call, err := begun(cmd)
+	if err != nil {
+		return "", err
+	}
+	if err := p.answer(context.Background(), "-", "quick"); err != nil {
+		call.kill()
+		return "", err
+	}
+	if call.wait() != 0 {
+		return "", errors.New(call.String())
+	}
+	out, err := os.MkdirTemp(programs, "compiled-")
+	if err != nil {
+		return "", err
+	}
+	return out, copyCompiled(home, out)
+})
+
+// warm puts compiled code into a state folder.
+func warm(home string) error {
+	from, err := compiled()
+	if err != nil {
+		return fmt.Errorf("compiling the built-in skills: %w", err)
+	}
+	return copyCompiled(from, home)
 }
 
-// copyCompiled copies compiled code and the key under which it is believed.
-func (d *desk) copyCompiled(from, to string) error {
+func copyCompiled(from, to string) error {
 	if err := os.MkdirAll(filepath.Join(to, "cache"), 0o700); err != nil {
 		return err
 	}

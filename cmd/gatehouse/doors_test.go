@@ -20,7 +20,7 @@ import (
 type intruder struct {
 	name string
 	door door
-	// status is what every one of ask's own routes answers.
+	// status is what every one of ask's own routes answers; 0 is no answer at all.
 	status int
 }
 
@@ -53,7 +53,11 @@ func TestNobodyButAskAnswers(t *testing.T) {
 		{"a frame, with a key made up", door{base: d.ask.base, key: strings.Repeat("0", len(d.ask.key))}, http.StatusForbidden},
 	}
 	for _, role := range []string{"cli", "pipe", "host", "ask", "window", ""} {
-		intruders = append(intruders, intruder{fmt.Sprintf("a program on the socket that says it is %q", role), socket(t, d, role), http.StatusNotFound})
+		want := http.StatusNotFound
+		if role == "pipe" {
+			want = 0 // there is no HTTP on a pipe's connection
+		}
+		intruders = append(intruders, intruder{fmt.Sprintf("a program on the socket that says it is %q", role), socket(t, d, role), want})
 	}
 	for _, i := range intruders {
 		t.Run(i.name, func(t *testing.T) {
@@ -82,7 +86,7 @@ func TestNobodyButAskAnswers(t *testing.T) {
 func (i intruder) tries(t *testing.T, method, path string, body any) {
 	t.Helper()
 	status, text, err := i.door.send(t.Context(), method, path, body)
-	if err != nil || status != i.status {
+	if (err != nil) != (i.status == 0) || status != i.status {
 		t.Errorf("%s %s: %d %s, %v; want %d", method, path, status, text, err, i.status)
 	}
 }

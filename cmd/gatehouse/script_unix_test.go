@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Deadline:            time.Now().Add(3 * time.Minute),
+		Deadline:            time.Now().Add(6 * time.Minute),
 		Setup:               setUp,
 		Condition: func(name string) (bool, error) {
 			if name != "root" {
@@ -94,6 +94,9 @@ func setUp(env *testscript.Env) error {
 	// The state folder is outside the workspace, and short enough for a socket's path.
 	home, err := os.MkdirTemp("", "gh-")
 	if err != nil {
+		return err
+	}
+	if err := warm(home); err != nil {
 		return err
 	}
 	env.Setenv("GATEHOUSE_HOME", home)

@@ -29,7 +29,6 @@ func (d *desk) welcome(a *agent) {
 	if o.err != nil || o.IsError {
 		d.t.Fatalf("listing: %v %s", o.err, o.text())
 	}
-	d.keepWarm()
 }
 
 // ran returns how many calls of the tool the record has, and how they ended.
@@ -194,7 +193,6 @@ func TestClientThatVanishedLeavesItsQuestion(t *testing.T) {
 	if err := a.pipe.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	a.pipe.Wait()
 	d.must("letter.txt", "quick")
 	eventually(t, func() bool { _, outcomes := d.ran("read"); return len(outcomes) == 1 })
 	d.onlyOne()

@@ -145,7 +145,11 @@ func TestConnectedClientIsWhoItsTokenSays(t *testing.T) {
 		}
 		s.Close()
 	}
-	for _, token := range []string{other, "", store.NewToken()} {
+	gone := d.agent(agentOptions{revision: "2025-11-25", token: store.NewToken()})
+	if o := await(t, gone.call("files_read", path("letter.txt"))); o.err == nil {
+		t.Errorf("with a token that is nobody's it called a skill: %s", o.text())
+	}
+	for _, token := range []string{other, ""} {
 		stranger := d.agent(agentOptions{revision: "2025-11-25", token: token})
 		call := stranger.call("files_read", path("letter.txt"))
 		d.look() // it is asked, for the first one's always is not its own

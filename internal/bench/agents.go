@@ -102,6 +102,9 @@ func agents(m *machine) ([]*row, error) {
 	if err == nil {
 		err = unknown(m, host.paths)
 	}
+	if err == nil {
+		err = m.tiny(host.paths)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +120,7 @@ func agents(m *machine) ([]*row, error) {
 	through := &row{name: "files read through that host", times: 5, once: timed(func(ctx context.Context) error { return client.read(ctx, m.folder) })}
 	return []*row{
 		{name: "a ping through gatehouse mcp, on stdio", times: 20, goal: time.Millisecond, once: timed(a.ping)},
+		{name: "a tiny call through gatehouse mcp, on stdio", times: 20, goal: time.Millisecond, once: timed(a.answer)},
 		through,
 		{name: "files read through gatehouse mcp, on stdio", times: 5, than: through, once: timed(a.read)},
 	}, nil

@@ -137,6 +137,7 @@ func (m *module) readSections() error {
 		{exportSection, "exports", m.readExports},
 		{startSection, "start", m.readStart},
 		{elementSection, "elements", m.readElements},
+		{dataCountSection, "number of data", func(r *reader) error { r.u32(); return r.err }},
 		{dataSection, "data", m.readData},
 	}
 	for _, s := range steps {

@@ -109,7 +109,6 @@ export class FakeHost implements Host {
       clients: this.clients,
       cache: { entries: 0, bytes: 0, dropped: 0 },
       paused: this.paused,
-      cache: { bytes: 0, dropped: 0, entries: 0 },
     };
   }
 

@@ -105,25 +105,39 @@ func (c *client) takeOver(ctx context.Context) {
 	}
 }
 
-// gone waits for at most five seconds until the host that was asked to stop answers no more.
+// gone waits for at most five seconds until the host that was asked to stop has ended: it answers no more, and what it
+// had open is closed, the database last.
 func (c *client) gone(ctx context.Context) {
 	defer c.http.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		conn, err := home.Dial(ctx, c.paths, c.hello)
-		if err != nil {
-			return
-		}
-		conn.Close()
+	for c.answers(ctx) || c.holds() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// answers says whether a host takes connections.
+func (c *client) answers(ctx context.Context) bool {
+	conn, err := home.Dial(ctx, c.paths, c.hello)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
+}
+
+// holds says whether a host has the database.
+func (c *client) holds() bool {
+	db, err := store.Open(c.paths.Database)
+	if err == nil {
+		db.Close()
+	}
+	return errors.Is(err, store.ErrLocked)
 }
 
 func (c *client) get(ctx context.Context, path string, out any) error {

@@ -5,6 +5,7 @@ import { expect, test } from "./real";
 
 async function read(window: Page, workspace: string, path: string): Promise<void> {
   await window.getByRole("link", { name: "Playground", exact: true }).click();
+  await window.getByRole("combobox", { name: "Skill" }).selectOption("files");
   await window.getByRole("combobox", { name: "Tool" }).selectOption("read");
   await window.getByRole("textbox", { name: "path" }).fill(path);
   await window.getByRole("textbox", { name: "Workspace" }).fill(workspace);

@@ -219,10 +219,10 @@ type Disconnected struct {
 	Revoked int
 }
 
-// Disconnect takes the client of this name away, for client: from the moment it returns its token is nobody's, its calls
-// end, and no decision is kept for it. Its entry is taken out of its configuration where that can be done; where not, it
+// Disconnect takes the client of this name away, for whoever asks: from the moment it returns its token is nobody's, its
+// calls end, and no decision is kept for it. Its entry is taken out of its configuration where that can be done; where not, it
 // is worth nothing. It returns permissions.ErrNotFound where there is no such client.
-func (c *Connections) Disconnect(client, name string) (Disconnected, error) {
+func (c *Connections) Disconnect(name string) (Disconnected, error) {
 	was, err := c.options.Clients.Find(name)
 	if err != nil {
 		return Disconnected{}, err

@@ -149,7 +149,7 @@ func TestNothingIsLeftOfAClientThatWasDisconnected(t *testing.T) {
 		}
 	}
 	c.person.asked = nil
-	d, err := c.connections.Disconnect("terminal", "claude-code")
+	d, err := c.connections.Disconnect("claude-code")
 	if err != nil || d.Revoked != 3 || d.Outcome != "put back" || len(c.person.asked) > 0 {
 		t.Errorf("Disconnect = %+v, %v, asked %d times", d, err, len(c.person.asked))
 	}
@@ -165,7 +165,7 @@ func TestNothingIsLeftOfAClientThatWasDisconnected(t *testing.T) {
 	if own, _ := c.policies.Own(); len(own.Allow) != 1 || own.Allow[0].Client != "other" || len(own.Deny) != 2 {
 		t.Errorf("left %+v", own)
 	}
-	if _, err := c.connections.Disconnect("terminal", "claude-code"); !errors.Is(err, permissions.ErrNotFound) {
+	if _, err := c.connections.Disconnect("claude-code"); !errors.Is(err, permissions.ErrNotFound) {
 		t.Errorf("Disconnect again = %v", err)
 	}
 }
@@ -177,7 +177,7 @@ func TestAClientWhoseFileIsBrokenIsDisconnectedAllTheSame(t *testing.T) {
 	}
 	token := c.token()
 	c.write(c.file, `{"GATEHOUSE_CLIENT": "`)
-	d, err := c.connections.Disconnect("terminal", "claude-code")
+	d, err := c.connections.Disconnect("claude-code")
 	if err != nil || d.Problem == "" || d.Outcome != "left as is" {
 		t.Errorf("Disconnect = %+v, %v", d, err)
 	}

@@ -194,12 +194,7 @@ func (c *Clients) List() (all []Client, err error) {
 	return all, nil
 }
 
-// SetWorkspace and SetProfile change what is kept of a client; permissions.ErrNotFound where there is none.
-func (c *Clients) SetWorkspace(name, workspace string) (Client, error) {
-	return c.change(name, func(c *Client) { c.Workspace = workspace })
-}
-
-// SetProfile binds the client to a profile; empty for none.
+// SetProfile binds the client to a profile, empty for none; permissions.ErrNotFound where there is no such client.
 func (c *Clients) SetProfile(name, profile string) (Client, error) {
 	return c.change(name, func(c *Client) { c.Profile = profile })
 }

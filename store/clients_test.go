@@ -115,8 +115,8 @@ func TestAClientThatIsReplacedOrRemovedLosesItsToken(t *testing.T) {
 	if _, err := clients.Remove("one"); !errors.Is(err, permissions.ErrNotFound) {
 		t.Errorf("Remove again = %v; want ErrNotFound", err)
 	}
-	if _, err := clients.SetWorkspace("one", "/tmp"); !errors.Is(err, permissions.ErrNotFound) {
-		t.Errorf("SetWorkspace of none = %v; want ErrNotFound", err)
+	if _, err := clients.SetProfile("one", "work"); !errors.Is(err, permissions.ErrNotFound) {
+		t.Errorf("SetProfile of none = %v; want ErrNotFound", err)
 	}
 }
 

@@ -175,11 +175,7 @@ type Disconnection struct {
 type disconnectionOutput struct{ Body Disconnection }
 
 // disconnectClient takes a client away at once, for whoever asks: it only narrows.
-func (s *Server) disconnectClient(ctx context.Context, in *disconnectInput) (*disconnectionOutput, error) {
-	who, err := caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) disconnectClient(_ context.Context, in *disconnectInput) (*disconnectionOutput, error) {
 	name, err := s.named(in)
 	if err != nil {
 		return nil, problem(err)
@@ -194,7 +190,7 @@ func (s *Server) disconnectClient(ctx context.Context, in *disconnectInput) (*di
 		}
 		return &disconnectionOutput{Disconnection{File: in.Body.Config, Outcome: outcome}}, nil
 	}
-	d, err := s.Connections.Disconnect(who.Client, name)
+	d, err := s.Connections.Disconnect(name)
 	if err != nil {
 		return nil, notFound(err, fmt.Sprintf("no client is called %q", name))
 	}

@@ -192,7 +192,9 @@ func TestTheWindow(t *testing.T) {
 	ends(t, call, 3)
 
 	// The Playground calls a tool from a form, as a client of its own, and is asked like any other.
-	open(t, ctx, m, "Playground")
+	open(t, ctx, m, "Skills")
+	click(t, ctx, m, "link", "files*")
+	click(t, ctx, m, "link", "Try it")
 	fill(t, ctx, m, "path*", "letter.txt")
 	fill(t, ctx, m, "Workspace*", m.Folder)
 	click(t, ctx, m, "button", "Run")

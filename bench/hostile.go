@@ -38,6 +38,10 @@ func attack(ctx context.Context, program string, rounds int) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	program, err = filepath.Abs(program) // a worker starts in another folder
+	if err != nil {
+		return err
+	}
 	l := lab{program: program, folder: folder}
 	if l.usual, err = l.harmless(ctx); err != nil {
 		return err

@@ -57,7 +57,7 @@ func (m *machine) tiny(paths home.Paths) error {
 // answer calls the tiny skill through the pipe.
 func (a *agent) answer(context.Context) error {
 	line, err := a.ask("tools/call", `{"name":"tiny_answer","arguments":{}}`)
-	if err == nil && !bytes.Contains(line, []byte(`"structuredContent":{"ok":true}`)) {
+	if err == nil && !bytes.Contains(line, []byte(`{\"ok\":true}`)) {
 		err = fmt.Errorf("it was not answered: %s", line)
 	}
 	return err

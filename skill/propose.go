@@ -60,6 +60,7 @@ func (m Manifest) Propose(wanted []permissions.Grant) Proposal {
 		}
 		p.Manifest.Optional = append(p.Manifest.Optional, w)
 	}
+	p.Manifest.Requires = p.Manifest.Requires[:min(len(p.Manifest.Requires), mostLines)]
 	p.Manifest.Optional = p.Manifest.Optional[:min(len(p.Manifest.Optional), mostLines)]
 	return p
 }
@@ -128,7 +129,7 @@ func kindOfFile(g permissions.Grant) permissions.Grant {
 }
 
 // fewer is kinds where they are few. Otherwise it is what covers all of exact: the one extension that they have, or
-// everything, below the folder above them all. Where no pattern does, as for hidden files, it is kinds after all.
+// everything, below the folder above them all, and beside it the kinds that such a pattern leaves out, as hidden files.
 func fewer(kinds, exact []permissions.Grant) []permissions.Grant {
 	if len(kinds) <= mostProposed {
 		return kinds
@@ -151,13 +152,23 @@ func fewer(kinds, exact []permissions.Grant) []permissions.Grant {
 	if extension := extensions[0]; strings.HasPrefix(extension, ".") && len(slices.Compact(extensions)) == 1 {
 		patterns = []string{above + "/**/*" + extension, patterns[0]}
 	}
+	fewest := kinds
 	for _, pattern := range patterns {
 		all, err := permissions.Parse("fs:" + string(right) + ":" + pattern)
-		if err == nil && !slices.ContainsFunc(exact, func(g permissions.Grant) bool { return !all.Covers(g, exampleWorkspace) }) {
-			return []permissions.Grant{all}
+		if err != nil {
+			continue
+		}
+		lines := []permissions.Grant{all}
+		for _, g := range exact {
+			if kind := kindOfFile(g); !all.Covers(g, exampleWorkspace) && !slices.Contains(lines, kind) {
+				lines = append(lines, kind)
+			}
+		}
+		if len(lines) < len(fewest) {
+			fewest = lines
 		}
 	}
-	return kinds
+	return fewest
 }
 
 // common is the folder above both.

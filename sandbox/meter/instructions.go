@@ -14,6 +14,7 @@ const (
 // Instructions that are looked at (section 5.4).
 const (
 	opUnreachable  = 0x00
+	opNop          = 0x01
 	opBlock        = 0x02
 	opLoop         = 0x03
 	opIf           = 0x04
@@ -54,6 +55,7 @@ const (
 	opI32GtU = 0x4b
 	opI32LtS = 0x48
 	opI64LtS = 0x53
+	opI64GeS = 0x59
 	opI32Add = 0x6a
 	opI32Sub = 0x6b
 	opI64Add = 0x7c

@@ -54,77 +54,81 @@ func (f *function) move(takes, gives int) {
 
 // simple are the instructions that stand for themselves.
 func (f *function) simple(op byte, start int) {
-	takes, gives := 0, 0
+	sub := f.r.immediates(op)
+	takes, gives := 0, 1
 	switch {
-	case op == 0x01: // nop
+	case op == opNop:
+		gives = 0
 	case op == opDrop:
+		takes, gives = 1, 0
+	case op == opSelect, op == opSelectTyped:
+		takes = 3
+	case op >= opLoadFirst && op < opStoreFirst, op == opRefIsNull:
 		takes = 1
-	case op == opSelect:
-		takes, gives = 3, 1
-	case op == opSelectTyped:
-		f.r.valueTypes()
-		takes, gives = 3, 1
-	case op >= opLoadFirst && op < opStoreFirst:
-		f.memoryArgument()
-		takes, gives = 1, 1
 	case op >= opStoreFirst && op <= opStoreLast:
-		f.memoryArgument()
-		takes = 2
-	case op == opMemorySize:
-		f.r.u32()
-		gives = 1
-	case op == opI32Const:
-		f.r.skipNumber(5)
-		gives = 1
-	case op == opI64Const:
-		f.r.skipNumber(10)
-		gives = 1
-	case op == opF32Const:
-		f.r.take(4)
-		gives = 1
-	case op == opF64Const:
-		f.r.take(8)
-		gives = 1
+		takes, gives = 2, 0
 	case op > opF64Const && op <= opNumericLast:
-		takes, gives = plain(op), 1
-	case op == opRefNull:
-		f.r.referenceType()
-		gives = 1
-	case op == opRefIsNull:
-		takes, gives = 1, 1
+		takes = plain(op)
 	case op == opVector:
 		f.frame.wide = true
-		takes, gives = f.vectorArgument()
-	default:
-		f.r.fail("the instruction %#x is not supported", op)
+		takes, gives = vector(sub)
 	}
 	f.keep(start, takes, gives)
 }
 
-// memoryArgument reads an alignment and an offset. An alignment this large would say that a memory follows.
-func (f *function) memoryArgument() {
-	if f.r.u32() >= 32 {
-		f.r.fail("it uses more than one memory")
+// immediates passes over what stands behind an instruction that stands for itself. For a vector instruction it returns
+// the number after 0xfd.
+func (r *reader) immediates(op byte) (sub uint32) {
+	switch {
+	case op == opNop, op == opDrop, op == opSelect, op == opRefIsNull, op > opF64Const && op <= opNumericLast:
+	case op == opSelectTyped:
+		r.valueTypes()
+	case op >= opLoadFirst && op <= opStoreLast:
+		r.memoryArgument()
+	case op == opMemorySize:
+		r.u32()
+	case op == opI32Const:
+		r.skipNumber(5)
+	case op == opI64Const:
+		r.skipNumber(10)
+	case op == opF32Const:
+		r.take(4)
+	case op == opF64Const:
+		r.take(8)
+	case op == opRefNull:
+		r.referenceType()
+	case op == opVector:
+		return r.vectorArgument()
+	default:
+		r.fail("the instruction %#x is not supported", op)
 	}
-	f.r.u32()
+	return 0
 }
 
-func (f *function) vectorArgument() (takes, gives int) {
-	sub := f.r.u32()
+// memoryArgument reads an alignment and an offset. An alignment this large would say that a memory follows.
+func (r *reader) memoryArgument() {
+	if r.u32() >= 32 {
+		r.fail("it uses more than one memory")
+	}
+	r.u32()
+}
+
+func (r *reader) vectorArgument() (sub uint32) {
+	sub = r.u32()
 	switch {
 	case sub <= vectorLoadLast, sub == vectorLoadZero32, sub == vectorLoadZero64:
-		f.memoryArgument()
+		r.memoryArgument()
 	case sub == vectorConst, sub == vectorShuffle:
-		f.r.take(16)
+		r.take(16)
 	case sub >= vectorLaneFirst && sub <= vectorLaneLast:
-		f.r.byte()
+		r.byte()
 	case sub >= vectorMemLaneFirst && sub <= vectorMemLaneLast:
-		f.memoryArgument()
-		f.r.byte()
+		r.memoryArgument()
+		r.byte()
 	case sub > 255:
-		f.r.fail("the instruction 0xfd %#x is not supported", sub)
+		r.fail("the instruction 0xfd %#x is not supported", sub)
 	}
-	return vector(sub)
+	return sub
 }
 
 // variable checks that what it names was there before.

@@ -74,8 +74,10 @@ type function struct {
 	// open are the blocks that are open, the function's own the first; around is how many of them are loops.
 	open   []opened
 	around uint64
-	shape  shape
-	frame  frame
+	// tight is where in open the tight loop is that is being read; 0 where none is.
+	tight int
+	shape shape
+	frame frame
 	// height is how many values lie on the operand stack.
 	height int
 	// at is where the instruction began that is being read.

@@ -7,17 +7,22 @@ func (f *function) branch(op byte, start int) {
 	depth := uint32(len(f.open))
 	switch op {
 	case opBr, opBrIf:
-		f.way(depth)
+		if to := f.way(depth); f.round(to, depth) {
+			f.goRound(op, to)
+		} else {
+			f.block = withIndex(f.block, op, f.label(to, depth))
+		}
 	case opBrTable:
 		f.weighTable()
-		for range f.r.count() + 1 {
-			f.way(depth)
+		others := f.r.count()
+		f.block = withIndex(f.block, op, uint32(others))
+		for range others + 1 {
+			f.block = appendU32(f.block, f.label(f.way(depth), depth))
 			f.shape.work += workOfWay
 		}
-	}
-	if op == opReturn {
-		f.block = withIndex(f.block, opBr, depth-1)
-	} else {
+	case opReturn:
+		f.block = withIndex(f.block, opBr, f.label(depth-1, depth))
+	default:
 		f.block = append(f.block, f.r.since(start)...)
 	}
 	switch op {
@@ -31,10 +36,10 @@ func (f *function) branch(op byte, start int) {
 }
 
 // way reads where a branch leads.
-func (f *function) way(depth uint32) {
-	to := f.r.u32()
+func (f *function) way(depth uint32) (to uint32) {
+	to = f.r.u32()
 	if f.below(to, depth); f.r.err != nil {
-		return
+		return 0
 	}
 	target := &f.open[depth-1-to]
 	f.lead(target, to == depth-1)
@@ -43,6 +48,7 @@ func (f *function) way(depth uint32) {
 	} else {
 		f.shape.pairs += uint64(target.results)
 	}
+	return to
 }
 
 // lead follows the values of locals along a way.
@@ -52,7 +58,7 @@ func (f *function) lead(target *opened, out bool) {
 		return
 	}
 	if m.last = f.at; target.op == opLoop {
-		f.frame.back(m)
+		f.frame.back(m, f.tight > 0)
 	} else {
 		f.frame.arrive(m)
 	}
@@ -91,6 +97,10 @@ func (f *function) structure(op byte, start int) {
 		f.height = top.height + top.results
 		f.flush()
 		f.out = append(f.out, op)
+		if f.tight > 0 && f.tight == len(f.open) {
+			f.out = append(f.out, op)
+			f.tight = 0
+		}
 	default:
 		f.openBlock(op, start)
 	}
@@ -105,7 +115,8 @@ func (f *function) openBlock(op byte, start int) {
 		f.r.fail("its blocks are nested more than %d deep", deepestBlocks)
 		return
 	}
-	f.block = append(f.block, f.r.since(start)...)
+	text := f.r.since(start)
+	f.block = append(f.block, text...)
 	f.shape.pairs += uint64(takes + results)
 	if op == opLoop {
 		f.shape.reload(f.module.globalCount)
@@ -120,7 +131,10 @@ func (f *function) openBlock(op byte, start int) {
 	}
 	if op != opBlock { // what a plain block begins with is reached whenever the block is
 		f.flush()
-		f.check = op == opLoop
+		tight := op == opLoop && takes == 0 && isTight(f.r)
+		if f.check = op == opLoop && !tight; tight {
+			f.again(text)
+		}
 	}
 }
 

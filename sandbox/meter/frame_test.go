@@ -71,6 +71,9 @@ func TestTheStackIsCountedAsItIsTaken(t *testing.T) {
 		{"other values on two ways", recursion(0x7e, 0, 0, 30, slices.Concat(bytes.Repeat(slices.Concat(
 			load, []byte{0x50, 0x04, 0x40}, each(30, func(i int) []byte { return slices.Concat(load, []byte{0x42, 5, 0x7c, 0x21}, leb(i)) }), []byte{0x0b}, self,
 			each(30, func(i int) []byte { return slices.Concat(get(i), store) })), 20)))},
+		{"tight loops that change many locals", recursion(0x7e, 0, 0, 30, slices.Concat(bytes.Repeat(slices.Concat([]byte{0x03, 0x40},
+			each(30, func(i int) []byte { return slices.Concat(get(i), load, []byte{0x7c, 0x21}, leb(i)) }), []byte{0x41, 0, 0x0d, 0, 0x0b}), 20), self,
+			each(30, func(i int) []byte { return slices.Concat(get(i), store) })))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			metered, err := meter.Rewrite(test.wasm)

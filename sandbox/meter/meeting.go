@@ -46,11 +46,16 @@ func (f *frame) arrive(m *meeting) {
 	}
 }
 
-// back is for a way to the head of a loop. What the loop has changed was another value than it was taken for.
-func (f *frame) back(m *meeting) {
+// back is for a way to the head of a loop. What the loop has changed was another value than it was taken for, and in a
+// tight loop it has one at either head.
+func (f *frame) back(m *meeting, tight bool) {
 	for i, v := range m.there {
-		if v != f.now[i] {
-			f.place(v)
+		if v == f.now[i] {
+			continue
+		}
+		f.place(v)
+		if tight {
+			f.places++
 		}
 	}
 }

@@ -21,7 +21,7 @@ func Door(pages byte, imports ...Import) []byte {
 		for p := range f.Params {
 			body = append(body, LocalGet, byte(p))
 		}
-		bodies = append(bodies, code(append(append(body, Call), length(i)...))...)
+		bodies = append(bodies, code(0, append(append(body, Call), length(i)...))...)
 	}
 	n, exported := length(len(imports)), len(imports)
 	var memory []byte

@@ -24,6 +24,8 @@ type Module struct {
 	Import [2]string
 	// Start is the exported name of the first function; _start by default.
 	Start string
+	// Locals is how many locals of type i64 the first function has, less than 128.
+	Locals byte
 	// Pages is the memory at the start, 1 by default.
 	Pages byte
 	// Body is the first function without its last End; Second is one of a parameter i32, without its End.
@@ -50,7 +52,7 @@ func (m Module) Bytes() []byte {
 		section(3, []byte{2, 0, 1}),
 		section(5, []byte{1, 0, pages}),
 		section(7, slices.Concat([]byte{2}, name(start), []byte{0, first}, name("memory"), []byte{2, 0})),
-		section(10, slices.Concat([]byte{2}, code(m.Body), code(second))),
+		section(10, slices.Concat([]byte{2}, code(m.Locals, m.Body), code(0, second))),
 	)
 }
 
@@ -61,8 +63,13 @@ func section(id byte, content []byte) []byte {
 	return slices.Concat([]byte{id}, length(len(content)), content)
 }
 
-func code(body []byte) []byte {
-	return slices.Concat(length(len(body)+2), []byte{0}, body, []byte{End})
+func code(locals byte, body []byte) []byte {
+	declared := []byte{0}
+	if locals > 0 {
+		declared = []byte{1, locals, 0x7e}
+	}
+	whole := slices.Concat(declared, body, []byte{End})
+	return slices.Concat(length(len(whole)), whole)
 }
 
 func name(s string) []byte { return slices.Concat(length(len(s)), []byte(s)) }

@@ -88,13 +88,14 @@ type function struct {
 	calls bool
 }
 
-// opened is a block that is open: how many values lay below it, and how many it leaves.
+// opened is a block that is open: how many values lay below it, how many it leaves, and how many branches lead to it.
 type opened struct {
 	op      byte
 	meeting meeting
 	height  int
 	takes   int
 	results int
+	ways    uint64
 }
 
 func (f *function) fuel() uint32   { return f.locals }

@@ -48,6 +48,10 @@ func (f *function) way(depth uint32) (to uint32) {
 	} else {
 		f.shape.pairs += uint64(target.results)
 	}
+	if to < depth-1 { // nothing lives on behind the function's own block
+		target.ways++
+		f.shape.meet(target.ways, f.carried())
+	}
 	return to
 }
 
@@ -65,7 +69,9 @@ func (f *function) lead(target *opened, out bool) {
 }
 
 // tracking says whether the function's shape allows for following its values: else nobody compiles it.
-func (f *function) tracking() bool { return f.shape.pairs <= mostPairs && f.shape.work <= mostWork }
+func (f *function) tracking() bool {
+	return f.shape.pairs <= mostPairs && f.shape.crowds <= mostCrowds && f.shape.work <= mostWork
+}
 
 // structure opens, splits and closes blocks.
 func (f *function) structure(op byte, start int) {
@@ -125,7 +131,7 @@ func (f *function) openBlock(op byte, start int) {
 	if f.tracking() {
 		m = f.frame.open(op, uint64(f.height))
 	}
-	f.open = append(f.open, opened{op, m, max(f.height-takes, 0), takes, results})
+	f.open = append(f.open, opened{op: op, meeting: m, height: max(f.height-takes, 0), takes: takes, results: results})
 	if op == opLoop {
 		f.around++
 	}

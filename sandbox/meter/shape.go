@@ -10,6 +10,8 @@ type shape struct {
 	blocks uint64
 	// pairs is how often a value may have to be joined where ways meet: each way, times the values that it carries.
 	pairs uint64
+	// crowds is the number of ways to one place, squared, times the values that live on there, of all places.
+	crowds uint64
 }
 
 // add counts n more blocks, each reached in one way more that carries this many values.
@@ -17,6 +19,9 @@ func (s *shape) add(blocks, values uint64) {
 	s.blocks += blocks
 	s.pairs += values
 }
+
+// meet is for one way more to a place, which makes so many with it.
+func (s *shape) meet(ways, values uint64) { s.crowds += (2*ways - 1) * values }
 
 // carried is how many values a way inside f carries: its locals, the globals beyond those that every program has, and
 // what lies on its operand stack, which costs less since it never changes.
@@ -86,6 +91,7 @@ const (
 	mostWork   = 192 << 20
 	mostBlocks = 20_000
 	mostPairs  = 1 << 20
+	mostCrowds = 200 << 20
 	// mostVariables is how many globals there may be that the compiler follows as it does locals.
 	mostVariables = 256
 	// mostTime is for all functions together, in microseconds as estimated.
@@ -93,7 +99,9 @@ const (
 )
 
 // estimate is how many microseconds the compiler takes at most for the function, where nothing else runs.
-func (s shape) estimate() uint64 { return s.blocks*s.blocks/200 + s.pairs*5/2 + s.work/2000 }
+func (s shape) estimate() uint64 {
+	return s.blocks*s.blocks/200 + s.pairs*5/2 + s.work/2000 + s.crowds/100
+}
 
 // HeavyError says that a compiler would take too long, or too much memory, for a module that is fit otherwise. Reason is a
 // sentence about "it".
@@ -123,6 +131,8 @@ func (t *total) add(i int, s shape, locals, globals uint32) {
 		t.heavy = fmt.Sprintf("its function %d has %d branches and blocks, more than %d", i, s.blocks, mostBlocks)
 	case s.pairs > mostPairs:
 		t.heavy = fmt.Sprintf("its function %d carries too many values over too many branches", i)
+	case s.crowds > mostCrowds:
+		t.heavy = fmt.Sprintf("its function %d has too many branches to one place", i)
 	case s.work > mostWork:
 		t.heavy = fmt.Sprintf("its function %d has too many instructions of the kind that is hard to compile", i)
 	case t.time > mostTime:

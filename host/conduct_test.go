@@ -20,7 +20,7 @@ import (
 )
 
 // TestRevokingTakesTheOpenFileAway runs a guest that holds a file open and reads on: after the decision that let it in
-// is revoked, or its workspace forgotten, the file is closed under its hands.
+// is revoked, its workspace forgotten, or a rule denies what it reads, the file is closed under its hands.
 func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 	folder, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -30,10 +30,12 @@ func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	pkg := guestSkill(t)
-	for _, revoked := range []string{"read", "workspace"} {
+	for _, revoked := range []string{"read", "workspace", "rule"} {
 		t.Run("its "+revoked+" is revoked", func(t *testing.T) {
 			kept, listed := permissions.NewMap(), make(heard)
-			h := newHost(t, pkg, permissions.Options{Store: kept, Recorder: listed})
+			rules, _, _ := book(t, &say{})
+			h := newHost(t, pkg, permissions.Options{Store: kept, Recorder: listed, Policies: rules.For})
+			rules.Broker = h.Broker
 			call := host.Call{Skill: pkg.Manifest.Name, Tool: "run", Workspace: folder, Client: "terminal", Session: "s",
 				Input: json.RawMessage(`{"do":"hold","path":"letter.txt","to":"."}`)}
 			s, _, err := h.Subject(call)
@@ -58,7 +60,12 @@ func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 			case e := <-done:
 				t.Fatalf("the call ended early: %s, %v", e.Output, e.error)
 			}
-			if err := h.Broker.Revoke(revoked); err != nil {
+			if revoked == "rule" {
+				_, err = rules.AddRule(t.Context(), "terminal", permissions.Deny, permissions.Rule{Grant: permissions.FileGrant(permissions.Read, "${workspace}/letter.txt")})
+			} else {
+				err = h.Broker.Revoke(revoked)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			select {

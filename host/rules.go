@@ -12,7 +12,7 @@ import (
 )
 
 // Rulebook changes the person's own rules and what is kept of a workspace's policy. What narrows it does at once, for
-// whoever asks; what widens it puts to the person first (permissions.md section 3).
+// whoever asks, and reaches what calls hold open; what widens it puts to the person first (permissions.md section 3).
 type Rulebook struct {
 	*Policies
 	Broker *permissions.Broker
@@ -25,6 +25,9 @@ func (b *Rulebook) AddRule(ctx context.Context, client string, verdict permissio
 		made, err = b.options.Rules.Add(verdict, rule)
 		if err != nil {
 			return unkept(err)
+		}
+		if verdict != permissions.Allow {
+			b.Broker.Reconsider("")
 		}
 		if err = b.record(client, made, "added"); err != nil && verdict == permissions.Allow {
 			_, _ = b.options.Rules.Remove(made.ID)
@@ -98,6 +101,7 @@ func (b *Rulebook) RemoveRule(ctx context.Context, client, id string) error {
 		if err != nil {
 			return err
 		}
+		b.Broker.Reconsider(id)
 		b.options.Changed()
 		return b.record(client, removed, "removed")
 	}

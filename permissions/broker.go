@@ -174,7 +174,7 @@ func (b *Broker) Begin(s Subject, c Capabilities, call CallInfo) *Guard {
 		call.Arguments = call.Arguments[:cut]
 	}
 	s.Chain = slices.Clone(s.Chain)
-	g := &Guard{broker: b, subject: s, asked: c, call: call, arguments: arguments, rests: map[string]bool{}}
+	g := &Guard{broker: b, subject: s, asked: c, call: call, arguments: arguments, rests: map[string]bool{}, passed: map[Grant]bool{}}
 	b.calls.add(g)
 	return g
 }

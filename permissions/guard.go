@@ -37,9 +37,10 @@ type Guard struct {
 	// picked are the files that the person picked instead, names the hosts that only a pattern allowed.
 	picked []picked
 	names  map[string]bool
-	// rests are the kept decisions that allowed something in this call, lost says that one was taken back, and onRevoke
-	// is what is called then.
+	// rests are the kept decisions and the rules that allowed something in this call, passed what was not denied in it;
+	// lost says that one of them holds no longer, and onRevoke is what is called then.
 	rests    map[string]bool
+	passed   map[Grant]bool
 	lost     bool
 	onRevoke []func()
 	// waiting counts the checks that wait for a person, since when, and how long such times were before.
@@ -145,9 +146,13 @@ func (g *Guard) rule(need Need) ruling {
 	path, instead := g.Picked(need)
 	return g.decide(func(f *facts) ruling {
 		if instead {
+			g.notePassed(f, chosen(path))
 			return f.decidePicked(path)
 		}
 		r := f.decide(need)
+		if r.verdict != Deny {
+			g.notePassed(f, need)
+		}
 		switch {
 		case r.verdict == Allow && need.Grant.is(Pick): // nothing but a file that was picked allows it
 			return ruling{verdict: Ask, rule: RuleAsked, layer: LayerQuestion}
@@ -157,13 +162,17 @@ func (g *Guard) rule(need Need) ruling {
 			return ruling{verdict: Ask, rule: RuleNames, layer: LayerQuestion}
 		case r.verdict == Allow:
 			r.rests = f.rests(need.Grant)
+			if r.layer == LayerUser {
+				g.restOn([]string{r.rule})
+			}
 		}
 		return r
 	})
 }
 
 // decide decides with by as things stand now, and notes what the call rests on then. Where a decision was taken back
-// meanwhile it decides again: whoever takes one back either finds that this call rests on it, or it does not count here.
+// meanwhile, or a rule changed, it decides again: whoever does that either finds that this call rests on it, or it does not
+// count here.
 func (g *Guard) decide(by func(*facts) ruling) ruling {
 	for {
 		taken := g.broker.taken.Load()

@@ -1,6 +1,7 @@
 package permissions
 
 import (
+	"maps"
 	"slices"
 	"sync"
 )
@@ -36,9 +37,10 @@ func (c *calls) all() []*Guard {
 	return all
 }
 
-// OnRevoke has do called whenever a kept decision that allowed something in this call is taken back, in the goroutine
-// that takes it back, before Broker.Revoke returns; and at once where that has happened already. do closes what the
-// call holds open. It must not block for long, and may be called by several goroutines at a time.
+// OnRevoke has do called whenever a kept decision or a rule that allowed something in this call is taken back, or a rule
+// denies what was allowed in it, in the goroutine that changes that, before Broker.Revoke or Broker.Reconsider returns; and
+// at once where that has happened already. do closes what the call holds open. It must not block for long, and may be
+// called by several goroutines at a time.
 func (g *Guard) OnRevoke(do func()) {
 	g.mu.Lock()
 	g.onRevoke = append(g.onRevoke, do)
@@ -58,14 +60,57 @@ func (g *Guard) restOn(decisions []string) {
 	}
 }
 
-// lose tells the call that a decision was taken back.
-func (g *Guard) lose(id string) {
+// mostPassed is how many different grants of one call are looked at again when a rule denies. A call with more loses what
+// it holds open whatever the rule is about.
+const mostPassed = 1000
+
+// notePassed notes that need was not denied, by any name of it.
+func (g *Guard) notePassed(f *facts, need Need) {
 	g.mu.Lock()
-	var told []func()
-	if g.rests[id] {
-		g.lost = true
-		told = slices.Clone(g.onRevoke)
+	defer g.mu.Unlock()
+	for name := range f.names(need) {
+		if len(g.passed) <= mostPassed {
+			g.passed[name] = true
+		}
 	}
+}
+
+// Reconsider is for whoever has changed the person's rules: before it returns, every call was told (Guard.OnRevoke) that
+// rests on the rule gone, which is taken away, or in which something was allowed that is denied now. gone is empty where
+// none was taken away.
+func (b *Broker) Reconsider(gone string) {
+	b.taken.Add(1)
+	for _, g := range b.calls.all() {
+		if g.restsOn(gone) || g.nowDenied() {
+			g.lose()
+		}
+	}
+}
+
+func (g *Guard) restsOn(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.rests[id]
+}
+
+// nowDenied says whether something that passed is denied as things stand. What was refused in the call itself does not
+// count: nothing is open for it.
+func (g *Guard) nowDenied() bool {
+	g.mu.Lock()
+	passed := slices.Collect(maps.Keys(g.passed))
+	g.mu.Unlock()
+	f, err := g.broker.facts(g.subject, g.asked)
+	return err != nil || len(passed) > mostPassed || slices.ContainsFunc(passed, func(grant Grant) bool {
+		_, denied := f.denied(grant)
+		return denied
+	})
+}
+
+// lose tells the call that something it rests on holds no longer.
+func (g *Guard) lose() {
+	g.mu.Lock()
+	g.lost = true
+	told := slices.Clone(g.onRevoke)
 	g.mu.Unlock()
 	for _, do := range told {
 		do()

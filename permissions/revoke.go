@@ -87,7 +87,9 @@ func (b *Broker) take(id, kind string) error {
 func (b *Broker) tell(id string) {
 	b.taken.Add(1)
 	for _, g := range b.calls.all() {
-		g.lose(id)
+		if g.restsOn(id) {
+			g.lose()
+		}
 	}
 }
 

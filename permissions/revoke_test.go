@@ -172,6 +172,58 @@ func TestARevokeIsNeverMissed(t *testing.T) {
 	}
 }
 
+// What a rule takes away, a call that holds it open is told.
+func TestAChangedRuleReachesWhatIsOpen(t *testing.T) {
+	const allow = `{"policyVersion":1,"allow":[{"grant":"fs:read:${workspace}/finance/**"}]}`
+	deny := func(grant, more string) string {
+		return `{"policyVersion":1,"deny":[{"grant":"` + grant + `"` + more + `}]}`
+	}
+	for _, c := range []struct {
+		name, before, after string
+		need                permissions.Need
+		removed             string
+		told                bool
+	}{
+		{"a deny of what was allowed", "", deny(payroll, ""), permissions.Need{}, "", true},
+		{"a deny of a pattern with it", "", deny("fs:read:${workspace}/**", ""), permissions.Need{}, "", true},
+		{"a deny of the file by its other name", "", deny("fs:read:/srv/**", ""), permissions.Need{Object: permissions.Object{Path: "/srv/payroll.csv"}}, "", true},
+		{"a deny of something else", "", deny("fs:read:${workspace}/other/**", ""), permissions.Need{}, "", false},
+		{"a deny for another skill", "", deny(payroll, `,"skill":"other"`), permissions.Need{}, "", false},
+		{"an allow that is gone", allow, "", permissions.Need{}, policyName + "#/allow/0", true},
+		{"another allow that is gone", allow, allow, permissions.Need{}, "other", false},
+		{"a rule that asks from now on", "", `{"policyVersion":1,"ask":[{"grant":"` + payroll + `"}]}`, permissions.Need{}, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var policies []permissions.Policy
+			set := func(text string) {
+				policies = nil
+				if text != "" {
+					policies = append(policies, policy(t, permissions.LayerUser, text))
+				}
+			}
+			set(c.before)
+			h := furnish(t, func(o *permissions.Options) {
+				o.Policies = func(permissions.Subject) ([]permissions.Policy, error) { return policies, nil }
+			})
+			h.confirm(subject(), capabilities(t))
+			if c.before == "" {
+				h.kept("one", nil)
+			}
+			g, told := h.begin(), false
+			g.OnRevoke(func() { told = true })
+			c.need.Grant = parse(t, payroll)
+			if err := g.Check(context.Background(), c.need); err != nil {
+				t.Fatal(err)
+			}
+			set(c.after)
+			h.broker.Reconsider(c.removed)
+			if told != c.told {
+				t.Errorf("told: %v, want %v", told, c.told)
+			}
+		})
+	}
+}
+
 func TestRestore(t *testing.T) {
 	for _, c := range []struct {
 		name   string

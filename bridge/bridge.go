@@ -138,15 +138,31 @@ func (s *Server) servePipe(conn net.Conn) {
 	d.serve()
 }
 
-// enter and leave keep the open doors, so that changes reach them and Close finds them.
+// enter and leave keep the open doors, so that changes reach them and Close finds them. What changed before a door had
+// entered did not reach it, so its client is looked up once more, and it is offered nothing sooner.
 func (s *Server) enter(d *door) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed {
+		s.mu.Unlock()
 		return false
 	}
 	s.doors[d] = struct{}{}
+	s.mu.Unlock()
+	s.recognize(d)
+	s.welcome(d)
 	return true
+}
+
+// welcome offers d what there is for it now. It holds mu all the while, so that nothing older is offered after something
+// newer.
+func (s *Server) welcome(d *door) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.stranger {
+		d.offer(newCatalog(nil))
+	} else {
+		d.offer(s.catalog(d.in()))
+	}
 }
 
 func (s *Server) leave(d *door) {
@@ -220,15 +236,19 @@ func (s *Server) Recognize() {
 	doors := slices.Collect(maps.Keys(s.doors))
 	s.mu.Unlock()
 	for _, d := range doors {
-		if d.token == "" {
-			continue
-		}
-		c, ok := s.Clients.Lookup(d.token)
-		if !ok || c.Name != d.client {
-			d.close()
-		} else {
-			d.move(both(c.Profile, d.named))
-		}
+		s.recognize(d)
+	}
+}
+
+func (s *Server) recognize(d *door) {
+	if d.token == "" || s.Clients == nil {
+		return
+	}
+	c, ok := s.Clients.Lookup(d.token)
+	if !ok || c.Name != d.client {
+		d.close()
+	} else {
+		d.move(both(c.Profile, d.named))
 	}
 }
 
@@ -274,10 +294,8 @@ func (s *Server) Refresh() {
 	}
 }
 
-// catalog is what a profile offers now.
+// catalog is what a profile offers now. The caller holds mu.
 func (s *Server) catalog(profile string) *catalog {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	c := s.catalogs[profile]
 	if c == nil {
 		c = s.makeCatalog(profile)

@@ -243,6 +243,30 @@ func TestListsChangeWithTheSkills(t *testing.T) {
 	}
 }
 
+// TestWhatChangesWhileADoorOpens has skills, a profile and the client itself change after a door was made and before
+// changes reach it.
+func TestWhatChangesWhileADoorOpens(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		meanwhile func(g *gate)
+		listed    string
+		open      bool
+	}{
+		{"nothing", func(*gate) {}, "files_list files_read", true},
+		{"another skill", func(g *gate) { g.shelf.put(named("weather", "today")); g.Relist() }, "weather_today", true},
+		{"a profile", func(g *gate) { g.clients.Store("one", bridge.Client{Name: "One", Profile: "bare"}); g.Recognize() }, "", true},
+		{"it is disconnected", func(g *gate) { g.clients.Delete("one"); g.Recognize() }, "files_list files_read", false},
+		{"its name is another's", func(g *gate) { g.clients.Store("one", bridge.Client{Name: "Three"}); g.Recognize() }, "files_list files_read", false},
+	} {
+		g := newGate(t, 0, echo)
+		g.client("one", "2025-11-25", nil) // the catalog is made
+		listed, open := g.Enter("one", func() { c.meanwhile(g) })
+		if got := strings.Join(listed, " "); got != c.listed || open != c.open {
+			t.Errorf("%s: it lists %q and is open: %v; want %q, %v", c.name, got, open, c.listed, c.open)
+		}
+	}
+}
+
 // TestClientThatIsLookedAtAgain has the person give a client another profile, and then disconnect it.
 func TestClientThatIsLookedAtAgain(t *testing.T) {
 	g := newGate(t, 0, echo)

@@ -30,6 +30,7 @@ type door struct {
 	listed, described map[string]bool
 }
 
+// newDoor makes a door that offers nothing of skills until it has entered.
 func (s *Server) newDoor(v visitor) *door {
 	d := &door{visitor: v, server: s, listed: map[string]bool{}, described: map[string]bool{}}
 	d.reason.Store("")
@@ -45,11 +46,6 @@ func (s *Server) newDoor(v visitor) *door {
 	d.mcp.AddReceivingMiddleware(d.forRevision)
 	d.addOurs()
 	d.addResources()
-	if v.stranger {
-		d.offer(newCatalog(nil))
-	} else {
-		d.offer(s.catalog(v.profile))
-	}
 	return d
 }
 
@@ -95,7 +91,7 @@ func (d *door) move(profile string) {
 	d.profile = profile
 	d.mu.Unlock()
 	if !same {
-		d.offer(d.server.catalog(profile))
+		d.server.welcome(d)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"gatehouse/host"
@@ -27,6 +29,19 @@ func ReadIntroduction(conn net.Conn) (Introduction, error) {
 	_, i, err := readIntroduction(conn)
 	return i, err
 }
+
+// Enter makes the door of a client with this token, lets something happen before it has entered, and returns what it lists
+// then; open says whether it is still open.
+func (s *Server) Enter(token string, meanwhile func()) (listed []string, open bool) {
+	d := s.newDoor(s.who(Introduction{Token: token, Session: "0123456789abcdef0123456789abcdef"}))
+	meanwhile()
+	s.enter(d)
+	defer s.leave(d)
+	return slices.Sorted(maps.Keys(d.listed)), !d.gone.Load()
+}
+
+// Relist is what a change of skills leads to.
+func (s *Server) Relist() { s.refresh() }
 
 // Sealer is a sealer for tests.
 type Sealer struct{ s *sealer }

@@ -49,6 +49,8 @@ type Parked struct {
 	Object    Object       `json:"object"`
 	Identity  string       `json:"identity,omitempty"`
 	Arguments string       `json:"arguments"`
+	// Grants are what a client wanted ahead of its skill; empty for every other question.
+	Grants []Grant `json:"grants,omitempty"`
 
 	// said are the arguments themselves, difference and request what was shown, for as long as this host runs.
 	said       string
@@ -66,6 +68,7 @@ type parkable interface {
 
 func (w *wish) park() (*Guard, Need)  { return w.guard, w.need }
 func (s *start) park() (*Guard, Need) { return s.guard, Need{} }
+func (a *ahead) park() (*Guard, Need) { return a.guard, Need{} }
 
 // park leaves a question in the inbox that nobody answered. One that is equal to it and rests there already makes way.
 func (b *Broker) park(q *question, o outcome) {
@@ -79,6 +82,9 @@ func (b *Broker) park(q *question, o outcome) {
 		Asks: guard.asked, Grant: need.Grant, Object: need.Object, Identity: need.Object.Identity,
 		Arguments: guard.arguments, said: q.Prompt.Arguments, difference: need.Object.Difference, request: need.Object.Request,
 	}
+	if a, ahead := q.matter.(*ahead); ahead {
+		p.Grants = a.grants
+	}
 	if o.err != nil {
 		p.State = StateCancelled
 	}
@@ -89,7 +95,7 @@ func (b *Broker) park(q *question, o outcome) {
 	b.changeInbox(func(in *Inbox) bool {
 		rest := slices.DeleteFunc(slices.Clone(in.Parked), func(other Parked) bool {
 			return !other.opened && other.Prompt.Subject.Key() == p.Prompt.Subject.Key() &&
-				other.Grant == p.Grant && other.Arguments == p.Arguments && other.sameObject(need.Object)
+				other.Grant == p.Grant && slices.Equal(other.Grants, p.Grants) && other.Arguments == p.Arguments && other.sameObject(need.Object)
 		})
 		in.Parked = bounded(append(rest, p))
 		return true

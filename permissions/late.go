@@ -84,8 +84,11 @@ func (b *Broker) late(p Parked) *late {
 	g.arguments = p.Arguments
 	l := &late{guard: g, parked: p, need: Need{Grant: p.Grant, Object: p.Object}, matter: &start{guard: g}}
 	l.need.Object.Identity, l.need.Object.Difference, l.need.Object.Request = p.Identity, p.difference, p.request
-	if p.Grant != (Grant{}) {
+	switch {
+	case p.Grant != (Grant{}):
 		l.matter = &wish{guard: g, need: l.need}
+	case len(p.Grants) > 0:
+		l.matter = &ahead{guard: g, grants: p.Grants}
 	}
 	return l
 }
@@ -103,7 +106,9 @@ func (l *late) prompt(ctx context.Context) Prompt {
 	}
 	p.MayPick = false // a file is picked for a call, and there is none
 	warnings := []string{warnLate}
-	if l.guard.arguments != digest(l.parked.said) {
+	if len(l.parked.Grants) > 0 {
+		warnings[0] = warnLateThen
+	} else if l.guard.arguments != digest(l.parked.said) {
 		warnings = append(warnings, warnUnspoken)
 	}
 	p.Warnings = append(warnings, p.Warnings...)

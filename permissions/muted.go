@@ -20,14 +20,47 @@ type Dismissal struct {
 	Last  time.Time `json:"last"`
 }
 
+// nagOf is under what the dismissals of an agent's own wishes are counted, whatever they name: it can always name something
+// else. It is false for every other matter.
+func nagOf(m matter) (Dismissal, bool) {
+	if l, late := m.(*late); late {
+		m = l.matter
+	}
+	switch m := m.(type) {
+	case *ahead:
+		return Dismissal{Key: m.guard.subject.Key(), Grant: "asked ahead"}, true
+	case *change:
+		if m.FromAgent {
+			return Dismissal{Key: Key{Client: m.Client}, Grant: "proposed by an agent"}, true
+		}
+	}
+	return Dismissal{}, false
+}
+
+// worn says whether an agent's wishes of this kind were dismissed so often that nobody is asked for a week. What the skill
+// itself wants is asked as before.
+func (b *Broker) worn(m matter) bool {
+	nag, _ := nagOf(m)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.inbox.Dismissed, func(d Dismissal) bool {
+		return d.Key == nag.Key && d.Grant == nag.Grant && d.Times >= mostDismissals && b.options.Now().Sub(d.Last) < mutedFor
+	})
+}
+
 // weary counts a dismissal of q and returns the answer as it counts: the third time in a week it is a denial that is
-// kept for a week. Every other answer begins the count anew.
+// kept for a week, or for an agent's wish the end of such questions for a week. Every other answer begins the count anew.
 func (b *Broker) weary(q *question, a Answer) Answer {
-	if len(q.Prompt.Rungs) == 0 {
+	this, nags := nagOf(q.matter)
+	switch {
+	case nags:
+	case len(q.Prompt.Rungs) == 0:
 		return a
+	default:
+		this = Dismissal{Key: q.subject.Key(), Grant: q.Prompt.asked()}
 	}
 	now := b.options.Now()
-	this := Dismissal{Key: q.subject.Key(), Grant: q.Prompt.asked(), Times: 1, Last: now}
+	this.Times, this.Last = 1, now
 	dismissed := a.Verdict == Deny && a.Lifetime == Once
 	b.changeInbox(func(in *Inbox) bool {
 		others := slices.Clone(in.Dismissed)
@@ -38,7 +71,7 @@ func (b *Broker) weary(q *question, a Answer) Answer {
 			}
 			return same || now.Sub(d.Last) >= mutedFor
 		})
-		if dismissed && this.Times < mostDismissals {
+		if dismissed && (nags || this.Times < mostDismissals) {
 			others = append(others, this)
 		}
 		others = others[max(0, len(others)-mostTired):]
@@ -46,7 +79,7 @@ func (b *Broker) weary(q *question, a Answer) Answer {
 		in.Dismissed = others
 		return !same
 	})
-	if dismissed && this.Times >= mostDismissals {
+	if dismissed && !nags && this.Times >= mostDismissals {
 		a.Lifetime, a.Until, a.muted = UntilDate, now.Add(mutedFor).Unix(), true
 	}
 	return a

@@ -21,6 +21,8 @@ type Proposal struct {
 	Warnings []string
 	// Growth is what is different from before; nil where nothing is, or there was no before.
 	Growth *Growth
+	// FromAgent says that an agent thought of it: after three dismissals it may propose nothing more for a week.
+	FromAgent bool
 	// NewWorkspace says that a yes also confirms Subject.Workspace for Subject.Client, until that is revoked.
 	NewWorkspace bool
 	// Apply makes the change and returns once it is durable. It is called exactly once after a yes, while the
@@ -40,7 +42,11 @@ func (b *Broker) Propose(ctx context.Context, p Proposal) error {
 }
 
 func (b *Broker) propose(ctx context.Context, c *change) error {
-	r, gone := b.ask(ctx, c.proposer(), c)
+	r := c.rule()
+	var gone error
+	if r.verdict == Ask {
+		r, gone = b.ask(ctx, c.proposer(), c)
+	}
 	switch {
 	case gone != nil:
 		return gone
@@ -65,7 +71,12 @@ func (c *change) proposer() Subject {
 	return s
 }
 
-func (c *change) rule() ruling { return ruling{verdict: Ask, rule: RuleProposed} }
+func (c *change) rule() ruling {
+	if c.FromAgent && c.broker.worn(c) {
+		return refuse(CodeDenied, RuleProposed)
+	}
+	return ruling{verdict: Ask, rule: RuleProposed}
+}
 
 func (c *change) prompt(context.Context) Prompt {
 	p := Prompt{
@@ -76,6 +87,9 @@ func (c *change) prompt(context.Context) Prompt {
 	}
 	if p.Subject.Client == "" {
 		p.Subject.Client = c.Client
+	}
+	if c.FromAgent {
+		p.Warnings = append([]string{"An agent proposes this: allow it only if you want it."}, p.Warnings...)
 	}
 	if c.Client == terminal {
 		p.Warnings = append([]string{"This was proposed in a terminal: allow it only if that was you."}, c.Warnings...)

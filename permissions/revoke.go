@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 )
 
@@ -52,6 +53,28 @@ func (g Gone) Why() string {
 // on it has been told (Guard.OnRevoke). It returns ErrNotFound where there is none, and an error if it could not be
 // recorded: the decision is gone all the same.
 func (b *Broker) Revoke(id string) error { return b.take(id, "revoke") }
+
+// TakeBack takes back every kept yes that serves s's skill, in any version, for s's client in its workspace, and is for
+// something of e; the zero Extent is everything. What the manifest requires, the workspace and every no stay, and so does
+// whatever serves others.
+func (b *Broker) TakeBack(s Subject, e Extent) error {
+	kept, err := b.options.Kept()
+	if err != nil {
+		return err
+	}
+	everything := e.Path+e.Host+e.Variable == ""
+	concerned := func(g Grant) bool { return everything || e.concerns(g, s.Workspace) }
+	var failed error
+	for _, d := range kept {
+		if d.Verdict != Allow || d.Kind() != "grant" || d.Key.Place() != s.Key().Place() || !slices.ContainsFunc(d.Grants, concerned) {
+			continue
+		}
+		if err := b.Revoke(d.ID); !errors.Is(err, ErrNotFound) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
 
 // Lapse takes away those of kept that nobody used for 60 days, and records each. They stopped counting when their time
 // came; this only clears up.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gatehouse/permissions"
@@ -251,35 +252,30 @@ func TestWhatAnAgentProposesWearsOff(t *testing.T) {
 	}
 }
 
-// TestAskedAheadAndAnsweredLate leaves the question in the inbox, and answers it there.
+// TestAskedAheadAndAnsweredLate leaves the question in the inbox, also for another host, and answers it there.
 func TestAskedAheadAndAnsweredLate(t *testing.T) {
-	var kept permissions.Inbox
-	h := furnish(t, func(o *permissions.Options) {
-		o.Wait = 20 * time.Millisecond
-		o.KeepInbox = func(in permissions.Inbox) error { kept = in; return nil }
+	synctest.Test(t, func(t *testing.T) {
+		s, c := &drawer{}, wide(t)
+		h := ticking(t, func(o *permissions.Options) { o.KeepInbox = s.keep })
+		h.confirm(subject(), c)
+		wantCode(t, h.ahead(subject(), permissions.Extent{Path: workspace + "/docs", Rights: reads}), permissions.CodeTimeout)
+		next := ticking(t, func(o *permissions.Options) { o.Inbox = s.load(t) })
+		next.confirm(subject(), c)
+		for name, h := range map[string]*house{"this host": h, "the next": next} {
+			parked := h.broker.Parked()
+			if len(parked) != 1 || spelled(parked[0].Grants) != "fs:read:${workspace}/docs/** fs:list:${workspace}/docs/**" {
+				t.Fatalf("%s: parked %+v", name, parked)
+			}
+			p := h.opens(t, parked[0].ID, choose("fs:read:${workspace}/docs/**", permissions.Always))
+			if p.Name != "files" || len(p.Lines) != 1 || !strings.Contains(p.Warnings[0], "is gone") {
+				t.Errorf("%s: asked late: %+v", name, p)
+			}
+			wantCode(t, h.check(h.beginAs(subject(), c), "fs:read:${workspace}/docs/a"), "")
+			if len(h.broker.Parked()) != 0 {
+				t.Errorf("%s: it is still there", name)
+			}
+		}
 	})
-	c := wide(t)
-	h.confirm(subject(), c)
-	h.person.shown = make(chan permissions.Prompt, 10)
-	wantCode(t, h.ahead(subject(), permissions.Extent{Path: workspace + "/docs", Rights: reads}), permissions.CodeTimeout)
-	<-h.person.shown
-	parked := h.broker.Parked()
-	if len(parked) != 1 || len(kept.Parked) != 1 || spelled(kept.Parked[0].Grants) != "fs:read:${workspace}/docs/** fs:list:${workspace}/docs/**" {
-		t.Fatalf("parked %+v", kept.Parked)
-	}
-	h.person.answer = choose("fs:read:${workspace}/docs/**", permissions.Always)
-	if err := h.broker.Open(parked[0].ID); err != nil {
-		t.Fatal(err)
-	}
-	if p := <-h.person.shown; p.Name != "files" || len(p.Lines) != 1 || !strings.Contains(p.Warnings[0], "is gone") {
-		t.Errorf("asked late: %+v", p)
-	}
-	h.broker.Close()
-	h.person.shown = nil
-	wantCode(t, h.check(h.beginAs(subject(), c), "fs:read:${workspace}/docs/a"), "")
-	if len(h.broker.Parked()) != 0 {
-		t.Error("it is still there")
-	}
 }
 
 // TestTakingBack takes a client's own yeses, and nothing that a person would miss.
@@ -343,4 +339,56 @@ func TestTakingBack(t *testing.T) {
 			t.Errorf("%s: %d questions", c.name, n)
 		}
 	}
+}
+
+// TestTakingBackFromAClientThatNobodyKnows leaves the answers of another session: they are somebody else's.
+func TestTakingBackFromAClientThatNobodyKnows(t *testing.T) {
+	mine := subject()
+	mine.Client = permissions.Unknown
+	theirs := mine
+	theirs.Session = "s-2"
+	h := furnish(t)
+	for id, s := range map[string]permissions.Subject{"mine": mine, "theirs": theirs} {
+		d := permissions.Decision{ID: id, Key: s.Key(), Verdict: permissions.Allow, Lifetime: permissions.Session, Session: s.Session, Grants: []permissions.Grant{parse(t, "env:LANG")}}
+		h.keep(d)
+		h.all = append(h.all, d)
+	}
+	if err := h.broker.TakeBack(mine, permissions.Extent{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.store.Revoke("mine"); !errors.Is(err, permissions.ErrNotFound) {
+		t.Errorf("its own is still there: %v", err)
+	}
+	if _, err := h.store.Revoke("theirs"); err != nil {
+		t.Errorf("another session's is gone: %v", err)
+	}
+}
+
+// FuzzExtent names anything at all: what comes of it is a grant, and without a person it gives nothing.
+func FuzzExtent(f *testing.F) {
+	for _, seed := range []string{workspace + "/docs", "${workspace}/a*b", "/", "/home/u/.ssh", "api.example.com", "https://a.example.org:8443", "[::1]:80", "LANG", "\u202e", "..", "*"} {
+		f.Add(seed)
+	}
+	h := furnish(f)
+	c := wide(f)
+	h.confirm(subject(), permissions.Capabilities{})
+	f.Fuzz(func(t *testing.T, said string) {
+		for _, e := range []permissions.Extent{{Path: said, Rights: readWrite}, {Host: said}, {Variable: said}} {
+			grants, err := e.Grants(c, workspace)
+			if err == nil && len(grants) == 0 || len(grants) > 16 {
+				t.Fatalf("%+v comes to %d grants", e, len(grants))
+			}
+			for _, g := range grants {
+				if again, err := permissions.Parse(g.String()); err != nil || again != g {
+					t.Fatalf("%+v comes to %q: %v", e, g, err)
+				}
+				if h.broker.Explain(subject(), c, g).Verdict == permissions.Allow {
+					t.Fatalf("%+v comes to %s, which nobody allowed", e, g)
+				}
+			}
+			if err := h.broker.TakeBack(subject(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

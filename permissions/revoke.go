@@ -66,7 +66,9 @@ func (b *Broker) TakeBack(s Subject, e Extent) error {
 	concerned := func(g Grant) bool { return everything || e.concerns(g, s.Workspace) }
 	var failed error
 	for _, d := range kept {
-		if d.Verdict != Allow || d.Kind() != "grant" || d.Key.Place() != s.Key().Place() || !slices.ContainsFunc(d.Grants, concerned) {
+		stays := d.Verdict != Allow || d.Kind() != "grant" || d.Key.Place() != s.Key().Place()
+		// Every client that nobody knows has one name, and only its session tells it from the others.
+		if stays || s.Client == Unknown && d.Session != s.Session || !slices.ContainsFunc(d.Grants, concerned) {
 			continue
 		}
 		if err := b.Revoke(d.ID); !errors.Is(err, ErrNotFound) {

@@ -54,8 +54,11 @@ const (
 // mostNotices bounds what a person is shown.
 const mostNotices = 20
 
-// foreign are names that agents' programs give to tools of servers, and those of Gatehouse's own tools.
-var foreign = regexp.MustCompile(`(?i)\bmcp__[a-z0-9_-]+|\bgatehouse_[a-z_]+`)
+// foreign are names that agents' programs give to tools of servers, those of Gatehouse's own tools, and those of Wassette's,
+// which agents may have too.
+var foreign = regexp.MustCompile(`(?i)\bmcp__[a-z0-9_-]+|\bgatehouse_[a-z_]+|` +
+	`\b(?:grant|revoke)-(?:storage|network|environment-variable)-permission\b|\breset-permission\b|` +
+	`\b(?:un)?load-component\b|\b(?:list|search)-components\b|\bget-policy\b`)
 
 // Notices looks through everything that agents read of p. others are the names of the tools of other skills, as agents
 // see them: SKILL_TOOL.

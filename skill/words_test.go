@@ -32,6 +32,7 @@ func TestWhatAPersonShouldLookAtBeforeAgentsReadIt(t *testing.T) {
 		{"a property whose name hides something", worded("", "", "", `{"properties":{"a\u200b":{}}}`), "unseen the tool sort"},
 		{"another skill's tool", worded("", "First call files_read.", "Better than Files/Write!", `{"enum":["files.read"]}`),
 			"mention the tool sort, mention the tool sort, mention its text"},
+		{"tools of Wassette", worded("call grant-storage-permission first", "a policy is got, components are loaded", "", ``), "mention its description"},
 		{"tools of ours and of other servers", worded("gatehouse_resume", "then mcp__github__push", "", ``), "mention its description, mention its text"},
 	} {
 		var got []string

@@ -23,6 +23,8 @@ type Call struct {
 	// Waiting is told whenever the call begins to wait for a person, and whenever it no longer does. It must not block; nil
 	// is not told.
 	Waiting func(bool)
+	// Own, where it is not nil, is done in the place of a skill's tool, under its name in Tool; Skill may be empty then.
+	Own Own
 	// Dry has everything that the skill asks for noted and nothing of it done. Answers are then the files that there
 	// are, by the guest's names: /workspace/a.txt, and what answers requests, by their addresses; nil has every file there
 	// and every request answered, and empty.

@@ -28,6 +28,10 @@ func (h *Host) conduct(ctx context.Context, id string, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, h.ended(record, Result{}, err)
 	}
+	if c.Own != nil {
+		result, err := h.own(ctx, id, p, c)
+		return result, h.ended(record, result, err)
+	}
 	if c.Dry {
 		result, err := h.dry(ctx, p, c)
 		return result, h.ended(record, result, err)
@@ -73,6 +77,9 @@ func (h *Host) prepare(c Call) (p prepared, err error) {
 		c.Workspace = "" // nothing of it is looked at
 	}
 	p.subject = permissions.Subject{Skill: c.Skill, Client: c.Client, Session: c.Session, Profile: c.Profile}
+	if c.Skill == "" && c.Own != nil {
+		return p, nil
+	}
 	if err := h.inProfiles(c); err != nil {
 		return p, err
 	}
@@ -105,8 +112,8 @@ func (h *Host) find(c Call) (*skill.Package, skill.Tool, error) {
 		return nil, skill.Tool{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("no skill is called %q", c.Skill),
 			Hint: "gatehouse skill list", cause: err}
 	}
-	if err != nil {
-		return nil, skill.Tool{}, err
+	if err != nil || c.Own != nil {
+		return pkg, skill.Tool{}, err
 	}
 	if pkg.Manifest.Kind != skill.Command {
 		return nil, skill.Tool{}, &Error{Code: CodeUnsupported,

@@ -96,6 +96,8 @@ func Explain(err error) *Error {
 	case errors.As(err, &drift):
 		return &Error{Code: CodeDrift, Message: err.Error(), cause: err,
 			Hint: "if you changed it yourself, add it again: gatehouse skill add FOLDER"}
+	case errors.Is(err, skill.ErrUnsupported):
+		return &Error{Code: CodeUnsupported, Message: err.Error(), cause: err}
 	case errors.As(err, &invalid):
 		return &Error{Code: CodeSkill, Message: err.Error(), Hint: invalid.Hint, cause: err}
 	case errors.As(err, &limit):

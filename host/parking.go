@@ -313,7 +313,7 @@ func (p *Parked) expireIn(d time.Duration) {
 
 // equals says whether c asks for the same.
 func (p *Parked) equals(c Call) bool {
-	return p.call.Skill == c.Skill && p.call.Tool == c.Tool && p.call.Workspace == c.Workspace &&
+	return p.call.Skill == c.Skill && p.call.Tool == c.Tool && p.Own() == (c.Own != nil) && p.call.Workspace == c.Workspace &&
 		Same(p.call.Input) == Same(c.Input)
 }
 
@@ -336,3 +336,6 @@ func (p *Parked) Skill() string { return p.call.Skill }
 
 // Tool is the tool's name in the skill's manifest.
 func (p *Parked) Tool() string { return p.call.Tool }
+
+// Own says whether it is a tool of Gatehouse's own that was called.
+func (p *Parked) Own() bool { return p.call.Own != nil }

@@ -29,6 +29,8 @@ type Shelf struct {
 	Broker  *permissions.Broker
 	Audit   *audit.Log
 	Changes *Changes
+	// Add installs the skill at a full path, which exposes nothing.
+	Add func(path string) (*skill.Package, error)
 }
 
 // Reading is what agents read of a skill, as the person sees it.
@@ -98,6 +100,38 @@ func (s *Shelf) TurnOn(ctx context.Context, client, name string) error {
 	}
 	p.Warnings = warnings(r.Notices)
 	return s.Broker.Propose(ctx, p)
+}
+
+// Install proposes, for a client whose agent thought of it, to install the skill at a full path and then to let agents see
+// it: two questions, for the second shows what agents would read. Nothing is looked at before the first was answered with
+// yes, so that nobody learns from it what there is. It blocks while the person is asked, and is a *permissions.DeniedError
+// where they do not agree.
+func (s *Shelf) Install(ctx context.Context, client, path string) (pkg *skill.Package, err error) {
+	grant := permissions.FileGrant(permissions.Read, path)
+	if grant == (permissions.Grant{}) {
+		return nil, input("it is no clean full path", "")
+	}
+	if s.Broker.CheckAllow(grant) != "" {
+		return nil, &permissions.DeniedError{Code: permissions.CodeDenied, Grant: grant.String(), Rule: permissions.RuleNever}
+	}
+	err = s.Broker.Propose(ctx, permissions.Proposal{
+		Client: client, Verb: "Install a skill from", Name: path, FromAgent: true,
+		Lines: []permissions.PromptLine{
+			{Sentence: "have this file or folder read, and installed if it is a skill, in the place of one with the same name"},
+			{Sentence: "ask you next whether agents may use it: they see nothing of it before"},
+		},
+		Apply: func() error {
+			if pkg, err = s.Add(path); err != nil {
+				return err
+			}
+			s.Changes.Touch(TopicSkills)
+			return s.record(client, pkg.Manifest.Name, "installed")
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pkg, s.TurnOn(ctx, client, pkg.Manifest.Name)
 }
 
 // warnings say each kind of notice once.

@@ -33,9 +33,10 @@ const (
 	RecordSize Setting = "record-size"
 	RecordDays Setting = "record-days"
 	// AgentsHTTP is the port on loopback where agents may connect over HTTP, or "off". AgentsTools is "all" where agents see
-	// every tool at once, "search" where they find them.
-	AgentsHTTP  Setting = "agents-http"
-	AgentsTools Setting = "agents-tools"
+	// every tool at once, "search" where they find them. AgentsWassette is "on" where they have Wassette's tools too.
+	AgentsHTTP     Setting = "agents-http"
+	AgentsTools    Setting = "agents-tools"
+	AgentsWassette Setting = "agents-wassette"
 )
 
 // ErrSetting is returned, wrapped, for a setting that there is not and for a value that it cannot have.
@@ -50,14 +51,15 @@ var known = map[Setting]struct {
 		d, err := time.ParseDuration(v)
 		return err == nil && d >= time.Minute && d <= 24*time.Hour
 	}},
-	MarkColor:   {"", "a colour like oklch(68% .15 320)", regexp.MustCompile(`^oklch\([0-9]{1,3}% \.[0-9]{1,3} [0-9]{1,3}\)$`).MatchString},
-	MarkWord:    {"", "a word of 3 to 20 small letters", regexp.MustCompile(`^[a-z]{3,20}$`).MatchString},
-	Paused:      {"no", "yes or no", regexp.MustCompile(`^(yes|no)$`).MatchString},
-	RecordSize:  {"1024", "a number of MiB between 16 and 1048576", between(16, 1<<20)},
-	RecordDays:  {"0", "a number of days up to 36500, or 0", between(0, 36500)},
-	AgentsHTTP:  {"off", "off, or a port between 1024 and 65535", func(v string) bool { return v == "off" || between(1024, 65535)(v) }},
-	AgentsTools: {"all", "all or search", regexp.MustCompile(`^(all|search)$`).MatchString},
-	Theme:       {"system", "system, light or dark", regexp.MustCompile(`^(system|light|dark)$`).MatchString},
+	MarkColor:      {"", "a colour like oklch(68% .15 320)", regexp.MustCompile(`^oklch\([0-9]{1,3}% \.[0-9]{1,3} [0-9]{1,3}\)$`).MatchString},
+	MarkWord:       {"", "a word of 3 to 20 small letters", regexp.MustCompile(`^[a-z]{3,20}$`).MatchString},
+	Paused:         {"no", "yes or no", regexp.MustCompile(`^(yes|no)$`).MatchString},
+	RecordSize:     {"1024", "a number of MiB between 16 and 1048576", between(16, 1<<20)},
+	RecordDays:     {"0", "a number of days up to 36500, or 0", between(0, 36500)},
+	AgentsHTTP:     {"off", "off, or a port between 1024 and 65535", func(v string) bool { return v == "off" || between(1024, 65535)(v) }},
+	AgentsTools:    {"all", "all or search", regexp.MustCompile(`^(all|search)$`).MatchString},
+	AgentsWassette: {"off", "on or off", regexp.MustCompile(`^(on|off)$`).MatchString},
+	Theme:          {"system", "system, light or dark", regexp.MustCompile(`^(system|light|dark)$`).MatchString},
 }
 
 func between(least, most int) func(string) bool {

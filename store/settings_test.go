@@ -50,8 +50,8 @@ func TestSettings(t *testing.T) {
 
 func TestEverySettingHasAFittingValueFromTheStart(t *testing.T) {
 	settings := openNew(t).Settings()
-	if len(settings.Names()) != 9 {
-		t.Errorf("Names = %q; want nine", settings.Names())
+	if len(settings.Names()) != 10 {
+		t.Errorf("Names = %q; want ten", settings.Names())
 	}
 	for _, name := range settings.Names() {
 		value, err := settings.Get(name)

@@ -27,12 +27,12 @@ const largestReply = 256 << 10
 // success is a call's output. What the skill was refused on the way is said beside it.
 func (d *door) success(o *offered, r host.Result, revision string) *mcp.CallToolResult {
 	name := o.pkg.Manifest.Name
-	result := &mcp.CallToolResult{Meta: mcp.Meta{metaSkill: name, metaCall: r.Call}}
+	result := &mcp.CallToolResult{Meta: o.mark(mcp.Meta{metaCall: r.Call})}
 	if len(r.Output) > largestReply {
 		d.elsewhere(result, o, r, revision)
 	} else {
 		content, readable := o.media.take(r.Output, name)
-		result.Content = append([]mcp.Content{&mcp.TextContent{Text: plain(readable), Meta: mcp.Meta{metaSkill: name}}}, content...)
+		result.Content = append([]mcp.Content{&mcp.TextContent{Text: plain(readable), Meta: o.mark(mcp.Meta{})}}, content...)
 		if o.mcp.OutputSchema != nil && (revision >= anyOutput || revision >= structured && o.object) {
 			result.StructuredContent = r.Output
 		}
@@ -62,8 +62,8 @@ func plain(output json.RawMessage) string {
 
 // failure says why a call has no output: the code, the grant where there is one, that the person can decide, and no
 // more. What is wrong on this computer is not the agent's business.
-func failure(name string, e *host.Error) *mcp.CallToolResult {
-	meta := mcp.Meta{metaCode: string(e.Code), metaSkill: name}
+func failure(o *offered, e *host.Error) *mcp.CallToolResult {
+	meta := o.mark(mcp.Meta{metaCode: string(e.Code)})
 	if e.Call != "" {
 		meta[metaCall] = e.Call
 	}
@@ -71,11 +71,20 @@ func failure(name string, e *host.Error) *mcp.CallToolResult {
 		meta[metaGrant] = e.Grant
 	}
 	return &mcp.CallToolResult{IsError: true, Meta: meta, Content: []mcp.Content{
-		&mcp.TextContent{Text: "Gatehouse: " + string(e.Code) + ": " + sentence(name, e)},
+		&mcp.TextContent{Text: "Gatehouse: " + string(e.Code) + ": " + sentence(o, e)},
 	}}
 }
 
-func sentence(name string, e *host.Error) string {
+func sentence(o *offered, e *host.Error) string {
+	if o.ours && (e.Code == host.CodeNotFound || e.Code == host.CodeUnsupported || e.Code == host.CodeSkill) {
+		return legible(e.Message)
+	}
+	switch e.Code {
+	case host.CodeDenied, host.CodeTimeout, host.CodeUnavailable:
+		if e.Grant == "" {
+			return "the person did not agree, or was not there to. They can decide in Gatehouse."
+		}
+	}
 	switch e.Code {
 	case host.CodeDenied:
 		return legible(e.Grant) + " was not permitted. The person can decide in Gatehouse."
@@ -94,7 +103,7 @@ func sentence(name string, e *host.Error) string {
 		if said == "" {
 			said = e.Message
 		}
-		return fmt.Sprintf("the skill %s failed. Its own words: %s", name, legible(said))
+		return fmt.Sprintf("the skill %s failed. Its own words: %s", o.pkg.Manifest.Name, legible(said))
 	case host.CodeCancelled:
 		return "the call was ended before it was done."
 	case host.CodeDrift:
@@ -109,14 +118,14 @@ func sentence(name string, e *host.Error) string {
 }
 
 // pending is the result of a call that has not ended. It is an error to programs, since it has not the tool's output.
-func pending(name, ticket string, stage host.Stage) *mcp.CallToolResult {
+func pending(o *offered, ticket string, stage host.Stage) *mcp.CallToolResult {
 	code, why := host.CodePending, "It waits for the person's answer in the Gatehouse window. Tell them so."
 	if stage != host.StageWaiting {
 		why = "It is still running."
 	}
 	arguments, _ := json.Marshal(map[string]string{"ticket": ticket}) // two strings
 	return &mcp.CallToolResult{
-		IsError: true, Meta: mcp.Meta{metaCode: string(code), metaTicket: ticket, metaSkill: name},
+		IsError: true, Meta: o.mark(mcp.Meta{metaCode: string(code), metaTicket: ticket}),
 		Content: []mcp.Content{&mcp.TextContent{Text: fmt.Sprintf(
 			"Gatehouse: %s: the call has not ended. %s Do not call the tool again; to get its result, call %s with %s.", code, why, resumeTool, arguments)}},
 	}

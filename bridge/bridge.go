@@ -57,6 +57,9 @@ type Options struct {
 	Workspace func(dir string) (string, bool)
 	// Sparing says whether agents find a skill's tools by searching, instead of seeing all at once; nil is no.
 	Sparing func() bool
+	// Wassette says whether agents have Wassette's tools too; nil is no. Shelf installs what they propose; nil never.
+	Wassette func() bool
+	Shelf    *host.Shelf
 	// Results keeps what is too large for a reply.
 	Results *Results
 	Version string
@@ -283,7 +286,7 @@ func (s *Server) refresh() {
 	}
 }
 
-// Refresh offers every door what Sparing says now.
+// Refresh offers every door what Sparing and Wassette say now.
 func (s *Server) Refresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

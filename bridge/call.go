@@ -32,6 +32,11 @@ func (d *door) call(ctx context.Context, r *mcp.CallToolRequest, name string) (*
 		return nil, unknownTool(name)
 	}
 	w := &waiting{door: d, request: r, offered: o, began: time.Now(), revision: revision(r)}
+	return w.run(ctx)
+}
+
+// run begins the call, or finds the one that the request belongs to, and waits for it.
+func (w *waiting) run(ctx context.Context) (*mcp.CallToolResult, error) {
 	parked, err := w.attach()
 	if err != nil {
 		return nil, err
@@ -54,8 +59,10 @@ type waiting struct {
 	began    time.Time
 	revision string
 	failed   *mcp.CallToolResult
-	rounds   int
-	ticks    float64
+	// own is what is done where the tool is no skill's.
+	own    host.Own
+	rounds int
+	ticks  float64
 	// resumed says that the request collects: the call is not its own.
 	resumed bool
 }
@@ -81,6 +88,7 @@ func (w *waiting) attach() (*host.Parked, error) {
 	call := host.Call{
 		Skill: w.offered.pkg.Manifest.Name, Tool: w.offered.tool.Name, Input: w.request.Params.Arguments,
 		Workspace: d.workspace, Client: d.client, Session: d.session, Profile: d.named,
+		Own: w.own,
 	}
 	if len(call.Input) == 0 {
 		call.Input = json.RawMessage("{}")
@@ -90,7 +98,7 @@ func (w *waiting) attach() (*host.Parked, error) {
 	}
 	parked, err := parking.Begin(d.owner, d.connection, call)
 	if err != nil {
-		w.failed = failure(w.offered.pkg.Manifest.Name, host.Explain(err))
+		w.failed = failure(w.offered, host.Explain(err))
 		return nil, nil
 	}
 	return parked, nil
@@ -102,7 +110,7 @@ func (w *waiting) declined(parked *host.Parked) (*host.Parked, error) {
 	for _, response := range w.request.Params.InputResponses {
 		if said, ok := response.(*mcp.ElicitResult); ok && said.Action == "decline" {
 			parked.Cancel()
-			w.failed = failure(w.offered.pkg.Manifest.Name, &host.Error{Code: host.CodeCancelled, Message: "the person declined it"})
+			w.failed = failure(w.offered, &host.Error{Code: host.CodeCancelled, Message: "the person declined it"})
 			return nil, nil
 		}
 	}
@@ -184,7 +192,7 @@ func (w *waiting) deliver(parked *host.Parked) *mcp.CallToolResult {
 		d.server.patience.lasted(d.patient(w.request), waited)
 	}
 	if err != nil {
-		return failure(w.offered.pkg.Manifest.Name, host.Explain(err))
+		return failure(w.offered, host.Explain(err))
 	}
 	return d.success(w.offered, result, w.revision)
 }
@@ -200,7 +208,7 @@ func (w *waiting) handOut(parked *host.Parked) *mcp.CallToolResult {
 		return w.comeBack(parked)
 	}
 	stage, _ := parked.Stage()
-	return pending(w.offered.pkg.Manifest.Name, parked.HandOut(), stage)
+	return pending(w.offered, parked.HandOut(), stage)
 }
 
 // comeBack asks the client to make the request again with a sealed state, and where it can, to tell its person where the

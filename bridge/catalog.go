@@ -37,6 +37,16 @@ type offered struct {
 	// object says whether its output is always a JSON object, which is all that older revisions know.
 	object bool
 	media  media
+	// ours says that it is no skill's but Gatehouse's own, done about the skill.
+	ours bool
+}
+
+// mark says in meta whose words a result is, where they are a skill's.
+func (o *offered) mark(meta mcp.Meta) mcp.Meta {
+	if !o.ours {
+		meta[metaSkill] = o.pkg.Manifest.Name
+	}
+	return meta
 }
 
 // newCatalog names every tool SKILL_TOOL. A skill's name has no underscore, so two skills cannot meet; names that differ

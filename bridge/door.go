@@ -28,6 +28,8 @@ type door struct {
 	catalog *catalog
 	// listed are the tools of skills that this door lists, described those that its client has looked at.
 	listed, described map[string]bool
+	// foreign says that it lists Wassette's tools.
+	foreign bool
 }
 
 // newDoor makes a door that offers nothing of skills until it has entered.
@@ -117,6 +119,7 @@ func (d *door) offer(c *catalog) {
 		}
 	}
 	d.offerTexts(was, c)
+	d.offerForeign()
 }
 
 // list adds one tool to those that the client sees. The caller holds mu.

@@ -80,7 +80,7 @@ func (d *door) resume(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToo
 	}
 	o, ok := d.find(parked.Skill() + "_" + parked.Tool())
 	if !ok {
-		o = &offered{pkg: bare(parked.Skill()), mcp: &mcp.Tool{}}
+		o = &offered{pkg: bare(parked.Skill()), mcp: &mcp.Tool{}, ours: parked.Own()}
 	}
 	w := &waiting{door: d, request: r, offered: o, began: time.Now(), revision: revision(r), resumed: true}
 	return w.wait(ctx, parked)

@@ -21,13 +21,18 @@ func (c *console) agentCommands() []*cobra.Command {
 			Use: "tools [all|search]", Short: "show agents every tool at once, or let them search", Args: cobra.MaximumNArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error { return c.agentsTools(cmd.Context(), args) },
 		},
+		{
+			Use: "wassette [on|off]", Short: "offer agents Wassette's tools, with which they ask for permissions; asks you first", Args: cobra.MaximumNArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error { return c.agentsWassette(cmd.Context(), args) },
+		},
 	}
 }
 
 // agentSettings is the body of /api/agents.
 type agentSettings struct {
-	Port   int  `json:"port"`
-	Search bool `json:"search"`
+	Port     int  `json:"port"`
+	Search   bool `json:"search"`
+	Wassette bool `json:"wassette"`
 }
 
 func (s agentSettings) write(w io.Writer) {
@@ -40,6 +45,11 @@ func (s agentSettings) write(w io.Writer) {
 		fmt.Fprintln(w, "agents find tools by searching")
 	} else {
 		fmt.Fprintln(w, "agents see every tool at once")
+	}
+	if s.Wassette {
+		fmt.Fprintln(w, "agents have Wassette's tools, with which they ask you for permissions")
+	} else {
+		fmt.Fprintln(w, "Wassette's tools are off")
 	}
 }
 
@@ -84,6 +94,27 @@ func (c *console) agentsTools(ctx context.Context, args []string) error {
 		err = cl.post(ctx, "/api/agents/tools", map[string]any{"search": args[0] == "search"}, nil)
 	default:
 		return usage(fmt.Errorf("%q is neither all nor search", args[0]))
+	}
+	if err != nil {
+		return err
+	}
+	return c.showAgents(ctx, cl)
+}
+
+func (c *console) agentsWassette(ctx context.Context, args []string) error {
+	cl, err := c.connect(ctx)
+	switch {
+	case err != nil:
+	case len(args) == 0:
+	case args[0] == "off":
+		err = cl.post(ctx, "/api/agents/wassette/off", nil, nil)
+	case args[0] == "on":
+		if !c.json {
+			fmt.Fprintln(c.err, "gatehouse: waiting for your answer in the Gatehouse window")
+		}
+		err = cl.post(ctx, "/api/agents/wassette/on", nil, nil)
+	default:
+		return usage(fmt.Errorf("%q is neither on nor off", args[0]))
 	}
 	if err != nil {
 		return err

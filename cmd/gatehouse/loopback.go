@@ -97,6 +97,25 @@ func (l *loopback) SetSparing(yes bool) error {
 	return err
 }
 
+// Wassette says whether agents have Wassette's tools.
+func (l *loopback) Wassette() bool {
+	text, err := l.settings.Get(store.AgentsWassette)
+	return err == nil && text == "on"
+}
+
+// SetWassette offers agents Wassette's tools, or takes them away.
+func (l *loopback) SetWassette(yes bool) error {
+	text := "off"
+	if yes {
+		text = "on"
+	}
+	err := l.settings.Set(store.AgentsWassette, text)
+	if err == nil {
+		l.bridge.Refresh()
+	}
+	return err
+}
+
 // Close ends every connection over HTTP.
 func (l *loopback) Close() error {
 	l.mu.Lock()

@@ -129,10 +129,11 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	}
 	s.parking, s.results = host.NewParking(s.host.Call), bridge.NewResults(paths.Results)
 	s.loopback = &loopback{settings: db.Settings()}
+	shelf := &host.Shelf{Skills: skills, Broker: broker, Audit: record, Changes: changes, Add: skills.Add}
 	s.bridge = bridge.NewServer(bridge.Options{
 		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
 		Clients: knownClients{db.Clients()}, Workspace: ownFolder(paths), Patience: patience(),
-		Sparing: s.loopback.Sparing,
+		Sparing: s.loopback.Sparing, Wassette: s.loopback.Wassette, Shelf: shelf,
 	})
 	s.loopback.bridge, s.loopback.clients = s.bridge, knownClients{db.Clients()}
 	if err := s.loopback.open(); err != nil {
@@ -141,7 +142,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	rules := &host.Rulebook{Policies: policies, Broker: broker}
 	s.server = api.NewServer(api.Options{
 		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
-		Rules: rules, Windows: s.windows, Shelf: &host.Shelf{Skills: skills, Broker: broker, Audit: record, Changes: changes},
+		Rules: rules, Windows: s.windows, Shelf: shelf,
 		Connections: host.NewConnections(host.ConnectionsOptions{
 			Clients: db.Clients(), Profiles: db.Profiles(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
 			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths),

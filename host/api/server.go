@@ -161,6 +161,8 @@ func registerWindow(api huma.API, s *Server) {
 	propose(api, "/api/agents/http/on", s.openHTTP)
 	narrow(api, "/api/agents/http/off", s.closeHTTP)
 	huma.Post(api, "/api/agents/tools", s.chooseTools)
+	propose(api, "/api/agents/wassette/on", s.offerWassette)
+	narrow(api, "/api/agents/wassette/off", s.withdrawWassette)
 	narrow(api, "/api/stop", s.stop)
 	narrow(api, "/api/handover", s.handOver)
 }

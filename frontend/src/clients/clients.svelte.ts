@@ -33,6 +33,7 @@ export class Clients {
   readonly profiles: Reading<Profile[]>;
   readonly skills: Reading<string[]>;
   readonly searching: Reading<boolean>;
+  readonly wassette: Reading<boolean>;
   readonly doing = new Doing();
   planned: Planned = $state.raw({ kind: "none" });
   outcome: Outcome = $state.raw({ kind: "none" });
@@ -47,13 +48,14 @@ export class Clients {
       (await host.skills()).map((skill) => skill.name),
     );
     this.searching = new Reading(events, ["clients", "status"], () => host.searching());
+    this.wassette = new Reading(events, ["clients", "status"], () => host.wassette());
     this.lately = new Reading(events, ["calls"], async () => (await host.calls(500)).calls);
   }
 
   watch(): () => void {
     if (this.outcome.kind !== "asking") this.outcome = { kind: "none" };
-    const stops = [this.all, this.lately, this.profiles, this.skills, this.searching].map((reading) =>
-      reading.watch(),
+    const stops = [this.all, this.lately, this.profiles, this.skills, this.searching, this.wassette].map(
+      (reading) => reading.watch(),
     );
     return () => stops.forEach((stop) => stop());
   }
@@ -124,6 +126,14 @@ export class Clients {
   async search(search: boolean): Promise<void> {
     await this.doing.try("tools", () => this.#host.setSearching(search));
     await this.searching.again();
+  }
+
+  /** Gives agents Wassette's tools, which is asked, or takes them away. */
+  async offerWassette(on: boolean): Promise<void> {
+    await this.#change("wassette", on ? "Agents have Wassette's tools." : "Wassette's tools are off.", () =>
+      this.#host.setWassette(on),
+    );
+    await this.wassette.again();
   }
 
   async #change(what: string, words: string, act: () => Promise<void>): Promise<boolean> {

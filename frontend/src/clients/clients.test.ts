@@ -153,6 +153,19 @@ it("shows agents every tool, or only those that find the others", async () => {
   await waitFor(() => expect(host.search).toBe(true));
 });
 
+it("gives agents Wassette's tools only after a yes, and takes them away at once", async () => {
+  const { host, user } = open();
+  host.answer = async () => "deny";
+  await user.click(await screen.findByRole("button", { name: "Turn them on…" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("nothing has changed");
+  expect(host.foreign).toBe(false);
+  host.answer = async () => "allow";
+  await user.click(screen.getByRole("button", { name: "Turn them on…" }));
+  await user.click(await screen.findByRole("button", { name: "Turn them off" }));
+  await waitFor(() => expect(said()).toContain("Wassette's tools are off."));
+  expect(host.told).toEqual(["setWassette true", "setWassette true", "setWassette false"]);
+});
+
 describe("taking one away", () => {
   it.each(["{Enter}", " ", "{Escape}"])("is not done by %j, the focus being on Keep it", async (key) => {
     const { host, user } = open();

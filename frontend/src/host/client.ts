@@ -96,6 +96,9 @@ export interface Host {
   /** Whether agents find tools by searching instead of seeing all at once. */
   searching(): Promise<boolean>;
   setSearching(search: boolean): Promise<void>;
+  /** Whether agents have Wassette's tools. Turning them on is asked, and rejected where the answer is no. */
+  wassette(): Promise<boolean>;
+  setWassette(on: boolean): Promise<void>;
   profiles(): Promise<Profile[]>;
   /** Keeps a profile. What leaves more in is put to the person first, and this ends with their answer. */
   setProfile(profile: NewProfile): Promise<void>;
@@ -172,6 +175,9 @@ export class HTTPHost implements Host {
   connectClient = (body: NewClient) => answer(this.#http.POST("/api/clients", { body }));
   searching = async () => (await answer(this.#http.GET("/api/agents"))).search;
   setSearching = (search: boolean) => done(this.#http.POST("/api/agents/tools", { body: { search } }));
+  wassette = async () => (await answer(this.#http.GET("/api/agents"))).wassette;
+  setWassette = (on: boolean) =>
+    done(this.#http.POST(on ? "/api/agents/wassette/on" : "/api/agents/wassette/off"));
   profiles = async () => (await answer(this.#http.GET("/api/profiles"))).profiles;
   setProfile = (body: NewProfile) => done(this.#http.POST("/api/profiles", { body }));
   removeProfile = (name: string) =>

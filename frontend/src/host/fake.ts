@@ -69,6 +69,7 @@ export class FakeHost implements Host {
   connected: ConnectedClient[] = [];
   kinds: ClientKind[] = [];
   search = false;
+  foreign = false;
   sets: Profile[] = [];
   /** What adding a path gives. */
   addable = new Map<string, Skill>();
@@ -401,6 +402,18 @@ export class FakeHost implements Host {
   async setSearching(search: boolean): Promise<void> {
     await this.#turn("setSearching", String(search));
     this.search = search;
+    this.touch("clients");
+  }
+
+  async wassette(): Promise<boolean> {
+    await this.#turn("wassette");
+    return this.foreign;
+  }
+
+  async setWassette(on: boolean): Promise<void> {
+    await this.#turn("setWassette", String(on));
+    if (on) await this.#proposed("The answer was no, so nothing has changed.");
+    this.foreign = on;
     this.touch("clients");
   }
 

@@ -27,7 +27,7 @@ func init() { hostiles["crashes"] = raw(func(c net.Conn) error { return serveOn(
 var ways = map[string]func(){
 	"killed":        func() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) },
 	"no memory":     func() { exhaust() },
-	"deep":          func() { debug.SetMaxStack(1 << 20); deep(0) },
+	"deep":          func() { debug.SetMaxStack(1 << 20); depth = deep(0) },
 	"runtime fault": func() { new(sync.Mutex).Unlock() },
 	"panic":         func() { go panic("of a goroutine of its own") },
 	"bad call":      forbidden,
@@ -50,7 +50,14 @@ func exhaust() {
 	}
 }
 
-func deep(n int) int { return deep(n+1) + n }
+var depth int
+
+func deep(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return deep(n+1) + n
+}
 
 // forbidden makes a system call that a filter answers with the end of the process.
 func forbidden() {

@@ -77,9 +77,6 @@ func (i *input) read(b []byte) int {
 
 func (d *descriptor) isStream() bool { return d.input != nil || d.output != nil }
 
-// isRoot says whether d is one of the folders that are there for every guest, and that nobody was asked about yet.
-func (d *descriptor) isRoot() bool { return d.kind == typeFolder && isRoot(d.path) }
-
 // mostOpen bounds a process's descriptors, those of the roots among them, which no power counts.
 const mostOpen = 1024
 

@@ -147,6 +147,15 @@ func (l *Log) Append(r Record) error {
 }
 
 func (l *Log) append(r Record) error {
+	err := l.add(r)
+	if err == nil && l.full() {
+		return l.rotate()
+	}
+	return err
+}
+
+// add is append to the file that is the current one, however full.
+func (l *Log) add(r Record) error {
 	if l.dir == "" {
 		return nil
 	}
@@ -164,9 +173,6 @@ func (l *Log) append(r Record) error {
 	l.seq, l.prev, l.size = r.Seq, hashOf(line), l.size+int64(len(line))+1
 	if !durable[r.Kind] || l.sign() != nil {
 		l.signSoon()
-	}
-	if l.full() {
-		return l.rotate()
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func (l *Log) trim() error {
 	if gone == nil {
 		return nil
 	}
-	if err := l.append(Record{Kind: KindRemoved, Span: &span}); err != nil {
+	if err := l.add(Record{Kind: KindRemoved, Span: &span}); err != nil { // a new part would remove these once more
 		return err
 	}
 	for _, p := range gone {

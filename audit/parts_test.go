@@ -68,6 +68,24 @@ func TestAnOlderRecordIsSealed(t *testing.T) {
 	}
 }
 
+// However full the current file is when the record is opened, its oldest parts make room once.
+func TestTheOldestPartsMakeRoomWhenTheRecordIsOpened(t *testing.T) {
+	for lines := range 40 {
+		o := audit.Options{File: &keeper{}, Part: 2000, Most: 100_000}
+		dir := t.TempDir()
+		l := openWith(t, dir, o)
+		for i := range lines {
+			add(t, l, audit.Record{Kind: audit.KindCall, Call: fmt.Sprint("c-", i)})
+		}
+		l.Close()
+		o.Most = 2500
+		openAndClose(t, dir, o)
+		if r := verify(t, dir, o); r.Bad != nil {
+			t.Fatalf("Verify of %d lines = %+v, %+v", lines, r, r.Bad)
+		}
+	}
+}
+
 func TestTheOldestPartsMakeRoom(t *testing.T) {
 	o := audit.Options{File: &keeper{}, Part: 2000, Most: 10_000}
 	dir := t.TempDir()

@@ -190,6 +190,12 @@ type visitor struct {
 // both are two profiles that hold together, in one word; either may be empty.
 func both(own, named string) string { return strings.TrimSpace(own + " " + named) }
 
+// ownerOf is the owner of what a client calls. It is the client's only as long as its token is: whoever has its name next is
+// another.
+func ownerOf(client, token string) host.Owner {
+	return host.Owner("client " + client + " " + fingerprint(token))
+}
+
 // who finds out who sent an introduction. One without a token is unknown, and what it may collect is bound to its one
 // session. One whose token is nobody's any more is unknown too, and nothing is offered to it: its person said that it is
 // over.
@@ -202,7 +208,7 @@ func (s *Server) who(i Introduction) visitor {
 		c, ok := s.Clients.Lookup(i.Token)
 		v.stranger = !ok
 		if ok {
-			v.client, v.owner, v.token, kept = c.Name, host.Owner("client "+c.Name), i.Token, c.Workspace
+			v.client, v.owner, v.token, kept = c.Name, ownerOf(c.Name, i.Token), i.Token, c.Workspace
 			v.profile = both(c.Profile, i.Profile)
 		}
 	}

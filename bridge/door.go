@@ -71,11 +71,15 @@ func (d *door) serve() {
 	session.Wait()
 }
 
-// close ends the door's connection.
+// close ends the door's connection, over HTTP its sessions, and waits for none of its requests.
 func (d *door) close() {
 	d.gone.Store(true)
 	if d.lines != nil {
 		d.lines.Close()
+		return
+	}
+	for session := range d.mcp.Sessions() {
+		d.server.work.Go(func() { session.Close() })
 	}
 }
 

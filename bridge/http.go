@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,12 +10,14 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"gatehouse/host"
 )
 
-// idleSession is how long an HTTP session of an older revision lives without a request.
-const idleSession = time.Hour
+const (
+	// idleSession is how long an HTTP session of an older revision lives without a request.
+	idleSession = time.Hour
+	// mostSessions is how many of them one client may have.
+	mostSessions = 500
+)
 
 // web is the door for clients that come over HTTP, one for each client.
 type web struct {
@@ -25,7 +26,13 @@ type web struct {
 	run    string // tells this host from others in the names of sessions
 
 	mu    sync.Mutex
-	doors map[string]*door
+	doors map[string]*webDoor // by client
+}
+
+// webDoor is one client's door over HTTP. Sessions are known to it alone: their names are no secret from other clients, and
+// another's token opens none of them.
+type webDoor struct {
+	*door
 	// Older revisions have sessions, which the newest has not; the SDK serves them apart.
 	stateful, stateless http.Handler
 }
@@ -33,21 +40,12 @@ type web struct {
 // HTTP speaks streamable HTTP for the clients that lookup knows by their bearer tokens. It is to be served on loopback, and
 // refuses what a web page sends there: requests for another host than this one, and with another origin.
 func (s *Server) HTTP(lookup func(token string) (Client, bool)) http.Handler {
-	w := &web{server: s, lookup: lookup, run: fingerprint(time.Now().String()), doors: map[string]*door{}}
-	options := mcp.StreamableHTTPOptions{SessionTimeout: idleSession, MaxRequestBodyBytes: maxLine}
-	w.stateful = mcp.NewStreamableHTTPHandler(mcpOf, &options)
-	options.Stateless, options.SessionTimeout, options.PropagateRequestCancellation = true, 0, true
-	w.stateless = mcp.NewStreamableHTTPHandler(mcpOf, &options)
-	return w
+	return &web{server: s, lookup: lookup, run: fingerprint(time.Now().String()), doors: map[string]*webDoor{}}
 }
-
-type doorKey struct{}
-
-func mcpOf(r *http.Request) *mcp.Server { return r.Context().Value(doorKey{}).(*door).mcp }
 
 // ServeHTTP serves one request.
 func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	if !loopback(r.Host) || !sameMachine(r.Header.Get("Origin")) {
+	if !loopback(r.Host) || !sameMachine(r.Header["Origin"]) {
 		http.Error(out, "this is for programs on this computer", http.StatusForbidden)
 		return
 	}
@@ -55,6 +53,7 @@ func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	client, ok := w.lookup(token)
 	if !ok {
 		out.Header().Set("WWW-Authenticate", "Bearer")
+		out.Header().Set("Connection", "close") // a stranger holds none
 		http.Error(out, "the token of a client is missing or unknown; gatehouse mcp connect makes one", http.StatusUnauthorized)
 		return
 	}
@@ -63,32 +62,59 @@ func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		http.Error(out, "the host is stopping", http.StatusServiceUnavailable)
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), doorKey{}, d))
-	if r.Header.Get("Mcp-Protocol-Version") >= anyOutput {
-		w.stateless.ServeHTTP(out, r)
-	} else {
-		w.stateful.ServeHTTP(out, r)
+	switch {
+	case r.Header.Get("Mcp-Protocol-Version") >= anyOutput:
+		d.stateless.ServeHTTP(out, r)
+	case r.Method == http.MethodPost && r.Header.Get("Mcp-Session-Id") == "" && d.full():
+		http.Error(out, "this client has too many sessions; end some", http.StatusTooManyRequests)
+	default:
+		d.stateful.ServeHTTP(out, r)
 	}
 }
 
-// door is the one for a client; nil where the host is stopping.
-func (w *web) door(c Client, token string) *door {
+// door is the one for a client; nil where the host is stopping. A client that was connected anew gets a new one: nothing of
+// what had its name before is its own.
+func (w *web) door(c Client, token string) *webDoor {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if d := w.doors[c.Name]; d != nil {
-		d.move(c.Profile)
-		return d
+		if d.token == token && !d.gone.Load() {
+			d.move(c.Profile)
+			return d
+		}
+		d.close()
+		w.server.leave(d.door)
+		delete(w.doors, c.Name)
 	}
-	session := "http " + w.run
-	d := w.server.newDoor(visitor{
-		client: c.Name, session: session, connection: session + " " + c.Name, owner: host.Owner("client " + c.Name),
-		workspace: c.Workspace, profile: c.Profile, token: token,
-	})
-	if !w.server.enter(d) {
+	d := w.newDoor(c, token)
+	if !w.server.enter(d.door) {
 		return nil
 	}
 	w.doors[c.Name] = d
 	return d
+}
+
+func (w *web) newDoor(c Client, token string) *webDoor {
+	session := "http " + w.run + " " + fingerprint(token)
+	d := &webDoor{door: w.server.newDoor(visitor{
+		client: c.Name, session: session, connection: session + " " + c.Name, owner: ownerOf(c.Name, token),
+		workspace: c.Workspace, profile: c.Profile, token: token,
+	})}
+	mine := func(*http.Request) *mcp.Server { return d.mcp }
+	options := mcp.StreamableHTTPOptions{SessionTimeout: idleSession, MaxRequestBodyBytes: maxLine}
+	d.stateful = mcp.NewStreamableHTTPHandler(mine, &options)
+	options.Stateless, options.SessionTimeout, options.PropagateRequestCancellation = true, 0, true
+	d.stateless = mcp.NewStreamableHTTPHandler(mine, &options)
+	return d
+}
+
+// full says whether the client has as many sessions as it may.
+func (d *webDoor) full() bool {
+	n := 0
+	for range d.mcp.Sessions() {
+		n++
+	}
+	return n >= mostSessions
 }
 
 // loopback says whether a Host header names this computer.
@@ -104,13 +130,16 @@ func loopback(hostport string) bool {
 	return err == nil && address.Zone() == "" && address.IsLoopback()
 }
 
-// sameMachine says whether an Origin header is that of something on this computer; programs send none.
-func sameMachine(origin string) bool {
-	if origin == "" {
-		return true
+// sameMachine says whether all Origin headers are of something on this computer; programs send none.
+func sameMachine(origins []string) bool {
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		sound := err == nil && u.Scheme == "http" && u.User == nil && u.Path == "" && u.RawQuery == "" && loopback(u.Host)
+		if origin != "" && !sound {
+			return false
+		}
 	}
-	u, err := url.Parse(origin)
-	return err == nil && u.Scheme == "http" && u.User == nil && u.Path == "" && u.RawQuery == "" && loopback(u.Host)
+	return true
 }
 
 // bearer is the token of an Authorization header; empty where it has none.

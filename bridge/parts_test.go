@@ -167,6 +167,7 @@ func TestHTTPIsForProgramsHere(t *testing.T) {
 		{"a web page", "", "https://example.com", "Bearer one", 403},
 		{"a page on a name that looks local", "", "http://127.0.0.1.example.com", "Bearer one", 403},
 		{"a page of no origin", "", "null", "Bearer one", 403},
+		{"a page that sends two origins", "", "http://localhost https://example.com", "Bearer one", 403},
 		{"a page with a user in its origin", "", "http://localhost@example.com", "Bearer one", 403},
 	} {
 		r, err := http.NewRequest("POST", server.URL, strings.NewReader(list))
@@ -178,8 +179,8 @@ func TestHTTPIsForProgramsHere(t *testing.T) {
 		if c.host != "" {
 			r.Host = c.host
 		}
-		if c.origin != "" {
-			r.Header.Set("Origin", c.origin)
+		for _, origin := range strings.Fields(c.origin) {
+			r.Header.Add("Origin", origin)
 		}
 		if c.token != "" {
 			r.Header.Set("Authorization", c.token)

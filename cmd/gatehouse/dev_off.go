@@ -19,3 +19,6 @@ func keyringFor(root string) audit.Keeper { return secrets.Keyring{Service: "Gat
 
 // patience is as long as the bridge thinks.
 func patience() time.Duration { return 0 }
+
+// idleExit is how long a host lives without anything to do.
+func idleExit() time.Duration { return usualIdle }

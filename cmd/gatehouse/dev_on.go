@@ -37,6 +37,14 @@ func patience() time.Duration {
 	return d
 }
 
+// idleExit is how long a host lives without anything to do, where a test cannot wait as long as that.
+func idleExit() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("GATEHOUSE_TEST_IDLE")); err == nil && d > 0 {
+		return d
+	}
+	return usualIdle
+}
+
 // addDev adds the listener for tests: window and ask as pages on loopback, so that a browser can drive the frontend
 // against a real host. Whoever has the page's token answers as the person, which is why no release contains this.
 func addDev(c *console, cmd *cobra.Command) {

@@ -73,9 +73,16 @@ func (l *loopback) listen(port int) error {
 		}
 		return l.clients.Lookup(token)
 	}
-	l.server = &http.Server{Handler: l.bridge.HTTP(lookup), ReadHeaderTimeout: 10 * time.Second}
-	go l.server.Serve(listener)
+	l.server = &http.Server{Handler: l.bridge.HTTP(lookup), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	go l.server.Serve(&bounded{Listener: listener})
 	return nil
+}
+
+// Open says whether it listens: nobody else would start the host for a client that comes over HTTP.
+func (l *loopback) Open() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.server != nil
 }
 
 // Sparing says whether agents find tools by searching.

@@ -24,8 +24,8 @@ import (
 )
 
 const (
-	// idleExit is how long a host lives without a window, a call or a command.
-	idleExit = 30 * time.Minute
+	// usualIdle is how long a host lives without a window, a call or a command, and without a port for agents.
+	usualIdle = 30 * time.Minute
 	// askWarm is how long ask is kept running after a question, so that the next one appears at once.
 	askWarm = 5 * time.Minute
 )
@@ -230,7 +230,7 @@ func as(handler http.Handler, c api.Caller) http.Handler {
 	})
 }
 
-// serve answers on the socket until the host is stopped, ctx ends, or nothing happened for idleExit.
+// serve answers on the socket until the host is stopped, ctx ends, or nothing happened for a while.
 func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 	s.touch()
 	server := &http.Server{
@@ -243,7 +243,7 @@ func (s *shared) serve(ctx context.Context, listener net.Listener) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(&doors{Listener: listener, pipe: s.servePipe}) }()
-	idle := time.NewTicker(idleExit / 30)
+	idle := time.NewTicker(idleExit() / 30)
 	defer idle.Stop()
 	for {
 		select {
@@ -279,10 +279,10 @@ func (s *shared) serveCommand(w http.ResponseWriter, r *http.Request) {
 func (s *shared) touch() { s.active.Store(time.Now().UnixNano()) }
 
 func (s *shared) idle() bool {
-	if s.windows.Running(host.PaneWindow) || len(s.host.Running()) > 0 || s.bridge.Open() > 0 {
+	if s.windows.Running(host.PaneWindow) || len(s.host.Running()) > 0 || s.bridge.Open() > 0 || s.loopback.Open() {
 		s.touch()
 	}
-	return time.Since(time.Unix(0, s.active.Load())) > idleExit
+	return time.Since(time.Unix(0, s.active.Load())) > idleExit()
 }
 
 // drain takes no more connections, ends the calls, whose requests then get their answer, and lets the answers leave.

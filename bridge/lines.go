@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
-	"slices"
 	"sync"
 	"time"
 
@@ -36,8 +36,9 @@ type lines struct {
 	// gone is called once the other end is, before the SDK knows it.
 	gone func()
 
-	left    []byte // of the line that is being read
-	writing sync.Mutex
+	left     []byte // of what was read
+	requests requests
+	writing  sync.Mutex
 }
 
 func newLines(conn net.Conn, in *bufio.Reader) *lines {
@@ -56,78 +57,107 @@ func (l *lines) Read(p []byte) (int, error) {
 			l.gone()
 			return 0, err
 		}
-		if l.sound(line) {
-			l.left = append(line, '\n')
-		}
+		l.left = l.sound(line)
 	}
 	n := copy(p, l.left)
 	l.left = l.left[n:]
 	return n, nil
 }
 
-// Write writes whole messages. A client that reads nothing for writeTime is gone.
+// Write writes whole messages, one of the SDK's each time.
 func (l *lines) Write(p []byte) (int, error) {
+	return len(p), l.send(l.requests.reply(p))
+}
+
+// send writes a line. A client that reads nothing for writeTime is gone.
+func (l *lines) send(line []byte) error {
+	if len(line) == 0 {
+		return nil
+	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	if err := l.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
-		return 0, err
+		return err
 	}
-	n, err := l.conn.Write(p)
+	_, err := l.conn.Write(line)
 	if err != nil {
 		l.gone()
 		l.conn.Close()
 	}
-	return n, err
+	return err
 }
 
 // Close ends the connection.
 func (l *lines) Close() error { return l.conn.Close() }
 
-// sound says whether line may go on, and answers it if not.
-func (l *lines) sound(line []byte) bool {
+// sound returns the messages of line that may go on, one a line, and answers what may not.
+func (l *lines) sound(line []byte) []byte {
 	line = bytes.TrimSpace(line)
 	switch {
 	case len(line) == 0:
-		return false
+		return nil
 	case !json.Valid(line):
 		l.refuse(nil, jsonrpc.CodeParseError, "the message is not JSON")
-		return false
-	case line[0] != '[':
-		return l.message(line)
+		return nil
+	case line[0] == '[':
+		return l.array(line)
 	}
-	var batch []json.RawMessage
-	json.Unmarshal(line, &batch)
+	m, decoded := l.message(line)
 	switch {
-	case !l.batches():
-		l.refuse(nil, jsonrpc.CodeInvalidRequest, "this revision of MCP has no batches")
-	case len(batch) == 0 || len(batch) > maxBatch:
-		l.refuse(nil, jsonrpc.CodeInvalidRequest, "a batch has between 1 and 100 messages")
-	case repeated(batch):
-		l.refuse(nil, jsonrpc.CodeInvalidRequest, "two messages of the batch have one id")
-	case slices.ContainsFunc(batch, func(m json.RawMessage) bool { return !isMessage(m) }):
-		for _, m := range batch {
-			l.refuse(idOf(m), jsonrpc.CodeInvalidRequest, "a message of this batch is not one of JSON-RPC 2.0, so nothing of it was done")
-		}
-	default:
-		for _, m := range batch {
-			l.message(m)
-		}
-		return true
+	case decoded == nil:
+		l.refuse(idOf(m), jsonrpc.CodeInvalidRequest, notOne)
+		return nil
+	case m.isRequest() && !l.begin([]message{m}, nil):
+		return nil
 	}
-	return false
+	return append(line, '\n')
 }
 
-func isMessage(m []byte) bool {
-	_, err := jsonrpc.DecodeMessage(m)
-	return err == nil
+// array is sound for a batch: all of it goes on, or nothing.
+func (l *lines) array(line []byte) (all []byte) {
+	var parts []json.RawMessage
+	json.Unmarshal(line, &parts) // it is an array
+	if len(parts) == 0 || len(parts) > maxBatch {
+		l.refuse(nil, jsonrpc.CodeInvalidRequest, "a batch has between 1 and 100 messages")
+		return nil
+	}
+	var open []message
+	wrong := ""
+	if !l.batches() {
+		wrong = "this revision of MCP has no batches"
+	}
+	for _, part := range parts {
+		m, decoded := l.message(part)
+		if decoded == nil && wrong == "" {
+			wrong = "a message of this batch is not one of JSON-RPC 2.0, so nothing of it was done"
+		}
+		if m.method == "initialize" && wrong == "" {
+			wrong = "initialize is no part of a batch"
+		}
+		if m.isRequest() {
+			open = append(open, m)
+		}
+		all = append(append(all, part...), '\n')
+	}
+	if wrong != "" {
+		l.refuseAll(open, wrong)
+		return nil
+	}
+	if !l.begin(open, &batch{left: len(open)}) {
+		return nil
+	}
+	return all
 }
 
-// message says whether m is one message, and answers it if not.
-func (l *lines) message(m []byte) bool {
-	decoded, err := jsonrpc.DecodeMessage(m)
-	if err != nil {
-		l.refuse(idOf(m), jsonrpc.CodeInvalidRequest, "the message is not one of JSON-RPC 2.0")
-		return false
+// notOne is said of a message that is none.
+const notOne = "the message is not one of JSON-RPC 2.0"
+
+// message reads one; nil for what is none.
+func (l *lines) message(text []byte) (message, jsonrpc.Message) {
+	m, ok := messageOf(text)
+	decoded, err := jsonrpc.DecodeMessage(text)
+	if !ok || err != nil {
+		return m, nil
 	}
 	if request, ok := decoded.(*jsonrpc.Request); ok && request.Method == "notifications/cancelled" {
 		var why struct{ Reason string }
@@ -135,43 +165,72 @@ func (l *lines) message(m []byte) bool {
 			l.cancelled(why.Reason)
 		}
 	}
-	return true
+	return m, decoded
+}
+
+// begin notes requests that go on, in b where they came as one; where they may not, it answers them and returns false.
+func (l *lines) begin(open []message, b *batch) bool {
+	var keys []string
+	seen := map[string]bool{}
+	for _, m := range open {
+		key, ok := keyOf(m.id)
+		switch {
+		case !ok:
+			l.refuseAll(open, "an id is a text, or a whole number of less than 54 bits")
+			return false
+		case seen[key]:
+			l.refuseAll(open, "two messages of the batch have one id")
+			return false
+		}
+		seen[key], keys = true, append(keys, key)
+	}
+	if l.requests.begin(keys, b) {
+		return true
+	}
+	// One whose id is in use is answered without it: the reply would be taken for the other's.
+	var free []message
+	for i, m := range open {
+		if !l.requests.has(keys[i]) {
+			free = append(free, m)
+		}
+	}
+	l.refuseAll(free, "a request with this id has no reply yet, or too many have none")
+	return false
+}
+
+// refuseAll answers each of some requests, once for each id, and where there is none says it all the same.
+func (l *lines) refuseAll(open []message, why string) {
+	if len(open) == 0 {
+		l.refuse(nil, jsonrpc.CodeInvalidRequest, why)
+	}
+	said := map[string]bool{}
+	for _, m := range open {
+		if key, ok := keyOf(m.id); !ok || !said[key] {
+			said[key] = true
+			l.refuse(idOf(m), jsonrpc.CodeInvalidRequest, why)
+		}
+	}
 }
 
 func (l *lines) refuse(id json.RawMessage, code int64, why string) {
-	l.Write(errorLine(id, code, why))
+	l.send(errorLine(id, code, why))
 }
 
-// errorLine is a JSON-RPC error as a line.
+// idOf is the id of something that may be a request; nil where it has none that a reply may carry.
+func idOf(m message) json.RawMessage {
+	if len(m.id) == 0 || len(m.id) > longestID || !bytes.ContainsAny(m.id[:1], `"-0123456789`) {
+		return nil
+	}
+	return m.id
+}
+
+// errorLine is a JSON-RPC error as a line. The id stands in it as it was written.
 func errorLine(id json.RawMessage, code int64, why string) []byte {
 	if id == nil {
 		id = json.RawMessage("null")
 	}
-	line, _ := json.Marshal(map[string]any{ // it holds nothing that JSON cannot
-		"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": code, "message": why},
-	})
-	return append(line, '\n')
-}
-
-// idOf is the id of something that may be a request; nil where it has none that could be one.
-func idOf(m []byte) json.RawMessage {
-	var request struct{ ID json.RawMessage }
-	if json.Unmarshal(m, &request) != nil || len(request.ID) == 0 || !bytes.ContainsAny(request.ID[:1], `"-0123456789`) {
-		return nil
-	}
-	return request.ID
-}
-
-func repeated(batch []json.RawMessage) bool {
-	seen := map[string]bool{}
-	for _, m := range batch {
-		id := string(idOf(m))
-		if id != "" && seen[id] {
-			return true
-		}
-		seen[id] = true
-	}
-	return false
+	message, _ := json.Marshal(why) // a text
+	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%s}}`+"\n", id, code, message)
 }
 
 // errLong is returned by readLine for a line that was skipped.

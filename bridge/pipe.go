@@ -19,14 +19,15 @@ import (
 const (
 	// lingering is how long a pipe waits for the host's last words after its client's.
 	lingering = 2 * time.Second
-	// mostOutstanding is how many requests of a client may wait for their replies.
-	mostOutstanding = 10_000
 	// mostTries is how often in a row a host may be lost as soon as it is found.
 	mostTries = 5
 )
 
 // restarted is what a client hears of a request that the host was lost with. It is not made again.
 const restarted = "the host restarted; see the record"
+
+// ended is what it hears where it said all it had to say and did not wait for the reply.
+const ended = "the connection ended before the reply; see the record"
 
 // Pipe carries MCP between the agent that started this process and the host. It knows framing, id and method and no more.
 // A lost host is found or started again when there is something to say to it; what waited for it is answered with an error
@@ -45,26 +46,20 @@ type Pipe struct {
 	end     context.CancelFunc
 
 	mu          sync.Mutex
-	host        net.Conn // nil while there is none
-	outstanding map[string]bool
-	handshake   [][]byte // the client's initialize and initialized, for the next host
+	host        net.Conn                   // nil while there is none
+	outstanding map[string]json.RawMessage // by what stands for the id, the id as it was written
+	handshake   [][]byte                   // the client's initialize and initialized, for the next host
 	handshakeID string
 	swallow     string // the id of a reply that the client has already
 	again       int    // how often the handshake was made again that no host has answered
 	listening   sync.WaitGroup
 }
 
-// message is as much as a pipe knows of one.
-type message struct {
-	ID     json.RawMessage
-	Method string
-}
-
 // Run carries until the client ends its side, ctx ends, or nothing can be written to it. An error is that no host can be
 // reached.
 func (p *Pipe) Run(ctx context.Context) error {
 	p.Introduction.Session = rand.Text()
-	p.outstanding = map[string]bool{}
+	p.outstanding = map[string]json.RawMessage{}
 	p.ctx, p.end = context.WithCancel(ctx)
 	defer p.end()
 	if err := p.connect(); err != nil {
@@ -111,8 +106,8 @@ func (p *Pipe) hand(line []byte) error {
 	messages := messagesOf(line)
 	if p.full() {
 		for _, m := range messages {
-			if isRequest(m) {
-				p.say(errorLine(m.ID, jsonrpc.CodeInternalError, "too many requests wait for their replies"))
+			if m.isRequest() {
+				p.say(errorLine(idOf(m), jsonrpc.CodeInternalError, "too many requests wait for their replies"))
 			}
 		}
 		return nil
@@ -169,7 +164,7 @@ func (p *Pipe) connect() error {
 		conn.Close()
 		return nil
 	}
-	if p.handshake != nil && !p.outstanding[p.handshakeID] {
+	if p.handshake != nil && p.outstanding[p.handshakeID] == nil {
 		p.swallow = p.handshakeID
 	}
 	for _, line := range p.handshake {
@@ -188,15 +183,16 @@ func (p *Pipe) note(host net.Conn, messages []message, line []byte) bool {
 		return false
 	}
 	for _, m := range messages {
-		if isRequest(m) {
-			p.outstanding[string(m.ID)] = true
+		if key, ok := keyOf(m.id); ok && m.isRequest() { // the host refuses any other, whoever waits for it
+			p.outstanding[key] = m.id
 		}
 	}
 	switch {
 	case len(messages) != 1:
-	case messages[0].Method == "initialize" && p.handshake == nil:
-		p.handshakeID, p.handshake = string(messages[0].ID), [][]byte{bytes.Clone(line)}
-	case messages[0].Method == "notifications/initialized" && len(p.handshake) == 1:
+	case messages[0].method == "initialize" && p.handshake == nil:
+		p.handshakeID, _ = keyOf(messages[0].id)
+		p.handshake = [][]byte{bytes.Clone(line)}
+	case messages[0].method == "notifications/initialized" && len(p.handshake) == 1:
 		p.handshake = append(p.handshake, bytes.Clone(line))
 	}
 	return true
@@ -222,19 +218,24 @@ func (p *Pipe) listen(host net.Conn) {
 func (p *Pipe) lose() {
 	p.mu.Lock()
 	lost := p.outstanding
-	p.outstanding, p.host = map[string]bool{}, nil
-	retry := lost[p.handshakeID] && p.handshake != nil && p.again < mostTries
+	p.outstanding, p.host = map[string]json.RawMessage{}, nil
+	first := lost[p.handshakeID]
+	retry := first != nil && p.handshake != nil && p.again < mostTries && p.ctx.Err() == nil
 	if retry {
 		p.again++
 		delete(lost, p.handshakeID)
-		p.outstanding[p.handshakeID] = true
+		p.outstanding[p.handshakeID] = first
 	}
 	p.mu.Unlock()
-	for id := range lost {
-		p.say(errorLine(json.RawMessage(id), jsonrpc.CodeInternalError, restarted))
+	why := restarted
+	if p.ctx.Err() != nil {
+		why = ended
 	}
-	if retry && p.ctx.Err() == nil && p.connect() != nil {
-		p.say(errorLine(json.RawMessage(p.handshakeID), jsonrpc.CodeInternalError, "the host cannot be reached"))
+	for _, id := range lost {
+		p.say(errorLine(id, jsonrpc.CodeInternalError, why))
+	}
+	if retry && p.connect() != nil {
+		p.say(errorLine(first, jsonrpc.CodeInternalError, "the host cannot be reached"))
 		p.end()
 	}
 }
@@ -244,15 +245,15 @@ func (p *Pipe) settle(messages []message) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, m := range messages {
-		if m.Method != "" || m.ID == nil {
+		key, ok := keyOf(m.id)
+		if m.method != "" || !ok {
 			continue
 		}
-		id := string(m.ID)
-		if p.swallow != "" && id == p.swallow && !p.outstanding[id] {
+		if p.swallow != "" && key == p.swallow && p.outstanding[key] == nil {
 			p.swallow = ""
 			return false
 		}
-		delete(p.outstanding, id)
+		delete(p.outstanding, key)
 	}
 	return true
 }
@@ -299,20 +300,19 @@ func (p *Pipe) hangUp() {
 }
 
 // messagesOf reads a line as far as a pipe does; what cannot be read is nothing, and the host says what is wrong with it.
-func messagesOf(line []byte) []message {
+func messagesOf(line []byte) (all []message) {
 	line = bytes.TrimSpace(line)
-	if len(line) > 0 && line[0] == '[' {
-		var batch []message
-		json.Unmarshal(line, &batch)
-		return batch
-	}
-	var m message
-	if json.Unmarshal(line, &m) != nil {
+	var parts []json.RawMessage // apart from line, which goes on as it is
+	switch {
+	case len(line) == 0 || line[0] != '[':
+		parts = append(parts, line)
+	case json.Unmarshal(line, &parts) != nil || len(parts) > maxBatch:
 		return nil
 	}
-	return []message{m}
-}
-
-func isRequest(m message) bool {
-	return m.Method != "" && len(m.ID) > 0 && !bytes.Equal(m.ID, []byte("null"))
+	for _, part := range parts {
+		if m, ok := messageOf(part); ok {
+			all = append(all, m)
+		}
+	}
+	return all
 }

@@ -147,6 +147,50 @@ func TestPipeSaysAHandshakeAgainThatNobodyAnswered(t *testing.T) {
 	w.hears(`"second":true`)
 }
 
+// A host spells an id as it likes. What it has answered is not answered again when it is lost, and neither is what it
+// refuses without one.
+func TestPipeKnowsWhatIsAnswered(t *testing.T) {
+	w := newWires(t, nil)
+	h := w.host()
+	for _, c := range []struct{ id, again string }{
+		{`"\u00e9<"`, `"é\u003c"`}, {"1.0", "1"}, {"1e2", "100"}, {`"1"`, `"1"`}, {"-0", "0"},
+	} {
+		w.say(`{"jsonrpc":"2.0","id":` + c.id + `,"method":"ping"}`)
+		h.next(t)
+		fmt.Fprintln(h, `{"jsonrpc":"2.0","id":`+c.again+`,"result":{}}`)
+		w.hears(`"id":` + c.again + ",")
+	}
+	for _, refused := range []string{
+		`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`, `{"jsonrpc":"2.0","ID":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":1,"METHOD":"ping"}`,
+		"[" + strings.Repeat(`{"jsonrpc":"2.0","id":1,"method":"ping"},`, 100) + `{"jsonrpc":"2.0","id":2,"method":"ping"}]`,
+	} {
+		w.say(refused)
+		if line := h.next(t); line != refused {
+			t.Errorf("the host hears %.60s; want %.60s", line, refused)
+		}
+	}
+	w.say(`[{"jsonrpc":"2.0","id":"a","method":"ping"},{"jsonrpc":"2.0","method":"notifications/x"}]`)
+	if line := h.next(t); !strings.HasPrefix(line, `[{"jsonrpc":"2.0","id":"a"`) {
+		t.Errorf("the host hears %s", line)
+	}
+	h.Close()
+	w.hears(`"id":"a","error":{"code":-32603,"message":"the host restarted; see the record"}`)
+	w.say(`{"jsonrpc":"2.0","id":"last","method":"ping"}`)
+	h = w.host()
+	h.next(t)
+	fmt.Fprintln(h, `{"jsonrpc":"2.0","id":"last","result":{}}`)
+	w.hears(`"id":"last"`)
+}
+
+func TestPipeDoesNotBlameTheHostForItsClientsEnd(t *testing.T) {
+	w := newWires(t, nil)
+	h := w.host()
+	w.say(`{"jsonrpc":"2.0","id":7,"method":"tools/call"}`)
+	h.next(t)
+	w.in.Close() // and the host says nothing for as long as a pipe waits
+	w.hears("the connection ended before the reply; see the record")
+}
+
 func TestPipeEndsWhereNoHostIs(t *testing.T) {
 	w := newWires(t, func(context.Context) (net.Conn, error) { return nil, errors.New("no host") })
 	if err := <-w.ended; err == nil || err.Error() != "no host" {

@@ -157,7 +157,8 @@ func TestBadMessagesHaveTheirErrorAndTheNextIsHeard(t *testing.T) {
 		{"no message", `{"id":7,"method":"ping"}`, "7", -32600},
 		{"a number", `17`, "null", -32600},
 		{"an id that is none", `{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}`, "null", -32600},
-		{"a batch in a revision without", `[{"jsonrpc":"2.0","id":1,"method":"ping"}]`, "null", -32600},
+		{"a batch in a revision without", `[{"jsonrpc":"2.0","id":1,"method":"ping"}]`, "1", -32600},
+		{"a fraction for an id", `{"jsonrpc":"2.0","id":1.5,"method":"ping"}`, "1.5", -32600},
 		{"more than a message may have", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"x":"` + strings.Repeat("x", 17<<20) + `"}}}`, "null", -32600},
 		{"an unknown method", `{"jsonrpc":"2.0","id":2,"method":"tools/grant"}`, "2", -32601},
 		{"an unknown tool", toolCall(3, "files_burn", `{}`), "3", -32602},
@@ -215,9 +216,11 @@ func TestBatchesOfTheRevisionThatHasThem(t *testing.T) {
 	d := newDesk(t)
 	w := d.wire()
 	w.initialize("2025-03-26")
-	w.say(`[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}]`)
-	if r := w.hear(); !strings.HasPrefix(r.line, "[") || !strings.Contains(r.line, "files_read") {
-		t.Errorf("the batch: %.200s", r.line)
+	for range 2 { // a notice in it has no reply, and does not keep the others'
+		w.say(`[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/x"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}]`)
+		if r := w.hear(); !strings.HasPrefix(r.line, "[") || !strings.Contains(r.line, "files_read") {
+			t.Errorf("the batch: %.200s", r.line)
+		}
 	}
 	for name, batch := range map[string]string{
 		"empty": `[]`, "two of one id": `[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":1,"method":"ping"}]`,
@@ -227,9 +230,6 @@ func TestBatchesOfTheRevisionThatHasThem(t *testing.T) {
 		w.say(batch)
 		if r := w.hear(); r.Error.Code != -32600 {
 			t.Errorf("%s: %.200s", name, r.line)
-		}
-		if name == "with what is no message" {
-			w.hear() // one error for each
 		}
 	}
 	w.say(`{"jsonrpc":"2.0","id":"after","method":"ping"}`)
@@ -301,7 +301,13 @@ func TestHostThatIsLost(t *testing.T) {
 	// And once more, with nobody there: the pipe starts a host itself.
 	d.leave()
 	w.say(`{"jsonrpc":"2.0","id":3,"method":"tools/list"}`)
-	if r := w.hear(); string(r.ID) != "3" || r.Result == nil {
+	r := w.hear()
+	if string(r.ID) == "3" && r.Error.Message == "the host restarted; see the record" {
+		// It was handed to the host that ended in that very moment, and is not said again.
+		w.say(`{"jsonrpc":"2.0","id":3,"method":"tools/list"}`)
+		r = w.hear()
+	}
+	if string(r.ID) != "3" || r.Result == nil {
 		t.Errorf("after the second: %.200s", r.line)
 	}
 	t.Cleanup(func() { killHosts(d.home) })

@@ -40,7 +40,28 @@ func NewConnections(o ConnectionsOptions) *Connections {
 	if o.Stop == nil {
 		o.Stop = func(string) {}
 	}
-	return &Connections{o}
+	c := &Connections{o}
+	c.conceal("")
+	return c
+}
+
+// conceal hides the files in which clients' tokens stand from skills, wherever they are, and another one. Where it cannot be
+// said which they are, those that were hidden stay so.
+func (c *Connections) conceal(another string) {
+	kept, err := c.options.Clients.List()
+	if err != nil {
+		return
+	}
+	var files []string
+	for _, client := range kept {
+		if client.Config.File != "" {
+			files = append(files, client.Config.File)
+		}
+	}
+	if another != "" {
+		files = append(files, another)
+	}
+	c.options.Broker.Conceal(files)
 }
 
 // Wanted is a client that somebody proposes to connect.
@@ -192,6 +213,8 @@ func (c *Connections) apply(p Plan) (made store.Client, err error) {
 	if err := c.record(p.Name, p.Kind.ID, p.Workspace, "connected"); err != nil {
 		return made, err
 	}
+	defer c.conceal("")
+	c.conceal(now.File) // before the token stands in it
 	token := store.NewToken()
 	written, err := now.file.Connect(c.entry(token))
 	if err != nil {
@@ -249,6 +272,7 @@ func (c *Connections) Disconnect(name string) (Disconnected, error) {
 			d.Problem = failed.Error()
 		}
 	}
+	c.conceal("")
 	c.options.Changes.Touch(TopicClients, TopicDecisions, TopicPolicies)
 	return d, err
 }

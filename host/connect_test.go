@@ -105,6 +105,45 @@ func TestAClientIsConnectedByThePersonAlone(t *testing.T) {
 	}
 }
 
+// Wherever a client's configuration lies, a skill cannot read the token in it, and a host that starts anew knows that too.
+func TestATokenIsHiddenWhereverItStands(t *testing.T) {
+	c := newCounter(t, &say{verdict: permissions.Allow})
+	c.file = filepath.Join(c.workspace(), "dotfiles", "mcp.json")
+	c.write(c.file, "{}")
+	link := filepath.Join(c.home, "mcp.json")
+	if err := os.Symlink(c.file, link); err != nil {
+		t.Fatal(err)
+	}
+	inside := permissions.Subject{Client: "other", Skill: "files", Workspace: c.workspace()}
+	read, err := permissions.Parse("fs:read:${workspace}/dotfiles/mcp.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants := permissions.Capabilities{Optional: []permissions.Line{{Grant: read}}}
+	hidden := func(b *permissions.Broker) bool { return b.Explain(inside, wants, read).Rule == permissions.RuleNever }
+	if hidden(c.broker) {
+		t.Error("it is hidden before there is a token in it")
+	}
+	wanted := host.Wanted{Kind: "cursor", Config: link, Workspace: c.workspace()}
+	if _, err := c.connections.Connect(t.Context(), "terminal", wanted); err != nil {
+		t.Fatal(err)
+	}
+	if !hidden(c.broker) {
+		t.Error("a skill may ask for it")
+	}
+	again := permissions.NewBroker(permissions.Options{Never: permissions.Never{Home: c.home}})
+	host.NewConnections(host.ConnectionsOptions{Clients: c.db.Clients(), Broker: again})
+	if !hidden(again) {
+		t.Error("a skill may ask for it once the host has restarted")
+	}
+	if _, err := c.connections.Disconnect("cursor"); err != nil {
+		t.Fatal(err)
+	}
+	if hidden(c.broker) {
+		t.Error("it is hidden without a token in it")
+	}
+}
+
 func TestWhatCannotBeRecordedConnectsNobody(t *testing.T) {
 	c := newCounter(t, &say{verdict: permissions.Allow})
 	c.person.first = func() { c.record.Close() }

@@ -149,6 +149,11 @@ func NewBroker(o Options) *Broker {
 	return b
 }
 
+// Conceal makes the files at these real paths credentials, as those of the data file are: no pattern and no answer opens
+// them, and the person may pick one for reading. They take the place of those that were named before. It holds for what is
+// asked from then on.
+func (b *Broker) Conceal(paths []string) { b.laws.conceal(paths) }
+
 // Close withdraws the questions that were opened from the inbox and waits for that. Those of calls end with their calls.
 func (b *Broker) Close() {
 	b.close()

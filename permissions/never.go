@@ -34,10 +34,13 @@ type laws struct {
 	own, never, credentials, startFiles places
 	active                              places
 
-	// known is what was found of the last paths: the same ones come again and again, and nothing here ever changes.
+	// mu guards the rest. known is what was found of the last paths, for the same ones come again and again, and held what it
+	// takes, in bytes and roughly.
 	mu    sync.Mutex
 	known map[lookup]string
-	held  int // what known takes, in bytes and roughly
+	held  int
+	// more are credentials that were named since, whole; it is only ever replaced, and known begins anew then.
+	more *places
 }
 
 // lookup is one question to the laws about a path.
@@ -64,7 +67,19 @@ func newLaws(n Never) *laws {
 	for _, own := range n.Own {
 		l.own.rooted = append(l.own.rooted, fold(escape(own)))
 	}
+	l.conceal(nil)
 	return l
+}
+
+// conceal makes the files at these real paths credentials, in the place of those that it made so before.
+func (l *laws) conceal(paths []string) {
+	more := &places{}
+	for _, path := range paths {
+		more.rooted = append(more.rooted, fold(escape(path)))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.more, l.known, l.held = more, nil, 0
 }
 
 // refuse says why nobody can allow g, or nothing. A pattern is refused here only where everything it names would be.
@@ -88,13 +103,17 @@ func (l *laws) refusePath(path string, right Right, picked bool) string {
 	asked := lookup{path, right, picked}
 	l.mu.Lock()
 	reason, known := l.known[asked]
+	more := l.more
 	l.mu.Unlock()
 	if known {
 		return reason
 	}
-	reason = l.lookUp(path, right, picked)
+	reason = l.lookUp(path, right, picked, more)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.more != more {
+		return reason // as it was when it was asked, and not for the next
+	}
 	l.held += len(path) + eachKnown
 	if l.held > mostKnown || l.known == nil {
 		l.known, l.held = map[lookup]string{}, len(path)+eachKnown
@@ -103,19 +122,19 @@ func (l *laws) refusePath(path string, right Right, picked bool) string {
 	return reason
 }
 
-func (l *laws) lookUp(path string, right Right, picked bool) string {
+func (l *laws) lookUp(path string, right Right, picked bool, more *places) string {
 	for _, spelling := range spellings(path) {
 		switch {
 		case l.own.hold(spelling):
 			return "Gatehouse's own files"
 		case l.never.hold(spelling):
 			return "a place that no skill may see"
-		case l.credentials.hold(spelling) && !(picked && right == Read):
+		case (l.credentials.hold(spelling) || more.hold(spelling)) && !(picked && right == Read):
 			return "credentials"
 		case right != Write:
 		case l.startFiles.hold(spelling):
 			return "a file that other programs start or obey by themselves"
-		case l.own.below(spelling), l.never.below(spelling), l.credentials.below(spelling), l.startFiles.below(spelling):
+		case l.own.below(spelling), l.never.below(spelling), l.credentials.below(spelling), l.startFiles.below(spelling), more.below(spelling):
 			return "a folder that holds what no skill may change"
 		case repository(spelling):
 			return "a repository's inside, which runs programs"

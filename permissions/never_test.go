@@ -109,6 +109,36 @@ func TestNeverLooksAtTheRealObjectToo(t *testing.T) {
 	wantCode(t, err, permissions.CodeDenied)
 }
 
+// What is a credential can change while a broker lives: a client's configuration may lie anywhere.
+func TestConcealedFilesAreCredentials(t *testing.T) {
+	h := furnish(t)
+	h.person.answer = quick
+	g := h.beginAs(subject(), everything(t))
+	const file = "fs:read:${workspace}/agents/mcp.json"
+	for _, c := range []struct {
+		name      string
+		concealed []string
+		never     map[string]bool
+	}{
+		{"before", nil, map[string]bool{file: false}},
+		{"named", []string{"/home/u/work/acme/agents/mcp.json"}, map[string]bool{
+			file: true, "fs:read:${workspace}/Agents/MCP.json": true, "fs:write:${workspace}/agents/mcp.json": true,
+			"fs:write:${workspace}/agents": true, "fs:read:${workspace}/agents/mcp.json.old": false, "fs:read:${workspace}/agents/other.json": false,
+		}},
+		{"named no more", []string{"/elsewhere"}, map[string]bool{file: false, "fs:write:${workspace}/agents": false}},
+	} {
+		h.broker.Conceal(c.concealed)
+		for grant, never := range c.never {
+			if e := h.broker.Explain(subject(), everything(t), parse(t, grant)); (e.Rule == permissions.RuleNever) != never {
+				t.Errorf("%s: Explain(%s) = %+v; want never: %v", c.name, grant, e, never)
+			}
+			if err := h.check(g, grant); (err != nil) != never {
+				t.Errorf("%s: Check(%s) = %v; want never: %v", c.name, grant, err, never)
+			}
+		}
+	}
+}
+
 func TestNeverWithoutAHomeStillHolds(t *testing.T) {
 	b := permissions.NewBroker(permissions.Options{})
 	for grant, want := range map[string]string{

@@ -139,6 +139,36 @@ describe("profiles", () => {
     expect(change.getByLabelText<HTMLTextAreaElement>("Refused").value).toBe("fs:read:${workspace}/hr/**");
   });
 
+  it("come back as they were typed where they cannot be kept, and not after a no", async () => {
+    const { host, user } = open();
+    host.failing.set("setProfile", new Problem({ code: "invalid_input", detail: "That is no grant." }));
+    await user.click(await screen.findByRole("button", { name: "New profile" }));
+    let form = within(await screen.findByRole("dialog", { name: "New profile" }));
+    await user.type(form.getByLabelText("Name"), "tests");
+    await user.type(form.getByLabelText("Refused"), "evn:HOME");
+    await user.click(form.getByRole("button", { name: "Make it" }));
+    form = within(await screen.findByRole("dialog", { name: "New profile" }));
+    expect((await form.findByRole("alert")).textContent).toContain("That is no grant.");
+    expect(form.getByLabelText<HTMLInputElement>("Name").value).toBe("tests");
+    expect(form.getByLabelText<HTMLTextAreaElement>("Refused").value).toBe("evn:HOME");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await user.click(screen.getByRole("button", { name: "New profile" }));
+    form = within(await screen.findByRole("dialog", { name: "New profile" }));
+    expect(form.getByLabelText<HTMLInputElement>("Name").value).toBe("");
+    expect(form.queryByRole("alert")).toBeNull();
+    await user.keyboard("{Escape}");
+
+    host.failing.delete("setProfile");
+    host.answer = () => Promise.resolve("deny");
+    await user.click(screen.getByRole("button", { name: "Change the profile reading" }));
+    form = within(await screen.findByRole("dialog", { name: "Change reading" }));
+    await user.clear(form.getByLabelText("Refused"));
+    await user.click(form.getByRole("button", { name: "Change" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("nothing has changed");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+
   it("go where no client has them", async () => {
     const { host, user } = open();
     await user.click(await screen.findByRole("button", { name: "Remove the profile everything" }));

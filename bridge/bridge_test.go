@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -32,8 +33,11 @@ type shelf struct {
 func (s *shelf) Offered(profiles ...string) ([]*skill.Package, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if slices.Contains(profiles, "bare") {
+	switch {
+	case slices.Contains(profiles, "bare"):
 		return nil, nil
+	case slices.Contains(profiles, "missing"):
+		return nil, errors.New("there is no such profile")
 	}
 	return s.skills, nil
 }
@@ -264,6 +268,35 @@ func TestWhatChangesWhileADoorOpens(t *testing.T) {
 		if got := strings.Join(listed, " "); got != c.listed || open != c.open {
 			t.Errorf("%s: it lists %q and is open: %v; want %q, %v", c.name, got, open, c.listed, c.open)
 		}
+	}
+}
+
+// Whoever is offered nothing hears why, instead of wondering what is broken.
+func TestNothingIsOfferedWithoutAReason(t *testing.T) {
+	g := newGate(t, 0, echo)
+	for _, c := range []struct{ name, token, profile, reason string }{
+		{"a client with skills", "one", "", ""},
+		{"a token that is nobody's", "three", "", "is nobody's any more"},
+		{"a profile that is not there", "one", "missing", "there is no such profile"},
+		{"a profile that leaves out everything", "", "bare", "No skill is turned on"},
+	} {
+		conn := g.dial(bridge.Introduction{Token: c.token, Profile: c.profile, Session: session()})
+		s, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(),
+			&mcp.IOTransport{Reader: conn, Writer: conn}, &mcp.ClientSessionOptions{ProtocolVersion: "2025-11-25"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "gatehouse_search_skills", Arguments: map[string]any{"query": ""}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := textOf(r); !strings.Contains(text, c.reason) || strings.Contains(text, "note") != (c.reason != "") {
+			t.Errorf("%s: a search says %s; want %q", c.name, text, c.reason)
+		}
+		if told := s.InitializeResult().Instructions; strings.Contains(told, "nobody's") != (c.token == "three") {
+			t.Errorf("%s: it is told %q", c.name, told)
+		}
+		s.Close()
 	}
 }
 

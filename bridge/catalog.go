@@ -25,8 +25,24 @@ type catalog struct {
 	tools  map[string]*offered
 	names  []string // of tools, sorted
 	skills map[string]*skill.Package
+	// nothing says why it offers no tool; empty where it offers some.
+	nothing string
 	// print is the same for catalogs that offer the same.
 	print string
+}
+
+// Why there is nothing to offer, for whoever asks.
+const (
+	noneIsOn   = "No skill is turned on for this client. The person turns skills on in Gatehouse."
+	noProfile  = "What this client's profile offers cannot be read, or there is no such profile. The person can look with: gatehouse profile list"
+	notItsWord = "The token in this client's configuration is nobody's any more, so no skill is offered to it. The person connects it anew: gatehouse mcp connect"
+)
+
+// emptyCatalog offers nothing, and says why.
+func emptyCatalog(why string) *catalog {
+	c := newCatalog(nil)
+	c.nothing, c.print = why, why
+	return c
 }
 
 // offered is one tool of a skill as agents see it.
@@ -81,6 +97,9 @@ func newCatalog(packages []*skill.Package) *catalog {
 	slices.Sort(c.names)
 	slices.Sort(prints)
 	c.print = strings.Join(prints, "\n")
+	if len(c.names) == 0 {
+		c.nothing = noneIsOn
+	}
 	return c
 }
 

@@ -37,7 +37,7 @@ func (s *Server) newDoor(v visitor) *door {
 	d := &door{visitor: v, server: s, listed: map[string]bool{}, described: map[string]bool{}}
 	d.reason.Store("")
 	d.mcp = mcp.NewServer(&mcp.Implementation{Name: "gatehouse", Title: "Gatehouse", Version: s.Version}, &mcp.ServerOptions{
-		Instructions: instructions,
+		Instructions: instructed(v),
 		Capabilities: &mcp.ServerCapabilities{
 			Tools: &mcp.ToolCapabilities{ListChanged: true}, Resources: &mcp.ResourceCapabilities{ListChanged: true},
 		},

@@ -120,7 +120,11 @@ func (d *door) search(_ context.Context, r *mcp.CallToolRequest) (*mcp.CallToolR
 			tools = append(tools, f)
 		}
 	}
-	return answered(map[string]any{"tools": tools, "more": more})
+	answer := map[string]any{"tools": tools, "more": more}
+	if c.nothing != "" {
+		answer["note"] = c.nothing
+	}
+	return answered(answer)
 }
 
 func holdsAll(text string, words []string) bool {

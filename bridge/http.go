@@ -95,7 +95,7 @@ func (w *web) door(c Client, token string) *webDoor {
 }
 
 func (w *web) newDoor(c Client, token string) *webDoor {
-	session := "http " + w.run + " " + fingerprint(token)
+	session := "http " + fingerprint(w.run+" "+token)
 	d := &webDoor{door: w.server.newDoor(visitor{
 		client: c.Name, session: session, connection: session + " " + c.Name, owner: ownerOf(c.Name, token),
 		workspace: c.Workspace, profile: c.Profile, token: token,

@@ -70,7 +70,13 @@ func (k Kind) Open(path, home string) (*File, error) {
 		return fail(err.Error(), "mend it, then try again; nothing was changed")
 	}
 	f.Connected, f.Token = there, env[TokenVariable]
-	if _, err := f.with(Entry{Command: "gatehouse"}); err != nil {
+	_, err = f.with(Entry{Command: "gatehouse"})
+	switch {
+	case errors.Is(err, errForm) && there:
+		return fail(fmt.Sprintf("it has an entry %q in a form that Gatehouse does not write", Name), "remove that entry, then try again; nothing was changed")
+	case errors.Is(err, errForm):
+		return fail(err.Error(), fmt.Sprintf("write its %q out, one server after another on lines of their own, then try again; nothing was changed", k.section))
+	case err != nil:
 		return fail(err.Error(), "mend it, then try again; nothing was changed")
 	}
 	return f, nil
@@ -136,6 +142,9 @@ func depth(text []byte) (most int) {
 	return most
 }
 
+// errForm is returned for a file that is sound, and written so that our entry has no place in it.
+var errForm = errors.New("an entry cannot be put into it without changing more")
+
 // with is the file's text with e in it. Where it would not say exactly what it said before, and e, that is an error.
 func (f *File) with(e Entry) ([]byte, error) {
 	k := f.kind
@@ -145,9 +154,9 @@ func (f *File) with(e Entry) ([]byte, error) {
 	}
 	env, there, err := k.form.entry(changed, k)
 	if err != nil || !there || !maps.Equal(env, nonNil(e.Env)) {
-		return nil, errors.New("an entry cannot be put into it without changing more")
+		return nil, errForm
 	}
-	return changed, f.sameBut(changed, errors.New("an entry cannot be put into it without changing more"))
+	return changed, f.sameBut(changed, errForm)
 }
 
 // without is the file's text without our entry.

@@ -6,4 +6,4 @@ import "golang.org/x/sys/unix"
 const auditArch = unix.AUDIT_ARCH_X86_64
 
 // onlyHere are calls that newer processors do not have.
-var onlyHere = []uintptr{unix.SYS_NEWFSTATAT, unix.SYS_ARCH_PRCTL, unix.SYS_EPOLL_WAIT}
+var onlyHere = []uintptr{unix.SYS_ARCH_PRCTL, unix.SYS_EPOLL_WAIT}

@@ -7,5 +7,6 @@ func Fence() (words string, whole bool) {
 	return "an empty environment and limits; this system has no fence that Gatehouse uses, so code that broke out of the sandbox could open your files", false
 }
 
-// fence does nothing here.
+// fence and seal do nothing here.
 func fence(string) error { return nil }
+func seal() error        { return nil }

@@ -61,6 +61,10 @@ func (c *child) Load(ctx context.Context, stream wire.Worker_LoadServer) (*wire.
 	if err := limitRoom(start.GetRoom()); err != nil {
 		return nil, fmt.Errorf("limiting the worker's memory: %w", err)
 	}
+	r, err := sandbox.New(ctx, sandbox.Options{Cache: start.GetCache()})
+	if err != nil {
+		return nil, err
+	}
 	if err := fence(start.GetCache()); err != nil {
 		return nil, fmt.Errorf("fencing the worker in: %w", err)
 	}
@@ -74,15 +78,11 @@ func (c *child) Load(ctx context.Context, stream wire.Worker_LoadServer) (*wire.
 	if sum := sha256.Sum256(code); !bytes.Equal(sum[:], start.GetDigest()) {
 		return &wire.Loaded{Invalid: fmt.Sprintf("its digest is sha256:%x, not the one that it was called by", sum)}, nil
 	}
-	return c.compile(ctx, start.GetCache(), code)
+	return c.compile(ctx, r, code)
 }
 
-func (c *child) compile(ctx context.Context, cache string, code []byte) (*wire.Loaded, error) {
-	r, err := sandbox.New(ctx, sandbox.Options{Cache: cache})
-	if err != nil {
-		return nil, err
-	}
-	c.module, err = r.Compile(ctx, code)
+func (c *child) compile(ctx context.Context, r *sandbox.Runtime, code []byte) (*wire.Loaded, error) {
+	module, err := r.Compile(ctx, code)
 	var invalid *sandbox.InvalidError
 	if errors.As(err, &invalid) {
 		return &wire.Loaded{Invalid: text(invalid.Reason), Unsupported: invalid.Unsupported}, nil
@@ -90,7 +90,11 @@ func (c *child) compile(ctx context.Context, cache string, code []byte) (*wire.L
 	if err != nil {
 		return nil, err
 	}
-	return &wire.Loaded{Interpreted: text(c.module.Interpreted())}, nil
+	if err := seal(); err != nil {
+		return nil, fmt.Errorf("sealing the worker: %w", err)
+	}
+	c.module = module
+	return &wire.Loaded{Interpreted: text(module.Interpreted())}, nil
 }
 
 // receive puts size bytes together from the pieces that next returns.

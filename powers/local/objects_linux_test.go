@@ -192,19 +192,20 @@ func TestNoSpaceLosesNothingElse(t *testing.T) {
 	f := h.files(t, granting(t).yes())
 	signal.Ignore(syscall.SIGXFSZ)
 	defer signal.Reset(syscall.SIGXFSZ)
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 1 << 16, Max: before.Max}); err != nil {
+	const room = 16 << 20 // more than go test's own log has by then
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: room, Max: before.Max}); err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &before)
 	file := open(t, f, powers.Open{Path: "/workspace/notes.md", Append: true})
-	n, err := file.WriteAt(t.Context(), bytes.Repeat([]byte("x"), 1<<17), 0)
+	n, err := file.WriteAt(t.Context(), bytes.Repeat([]byte("x"), 2*room), 0)
 	if n != 0 || !errors.Is(err, powers.ErrSpace) {
 		t.Errorf("WriteAt() = %d, %v; want %v", n, err, powers.ErrSpace)
 	}
 	if strings.Contains(err.Error(), h.workspace) {
 		t.Errorf("the error %q tells a real name", err)
 	}
-	if err := file.Truncate(t.Context(), 1<<20); !errors.Is(err, powers.ErrSpace) {
+	if err := file.Truncate(t.Context(), 2*room); !errors.Is(err, powers.ErrSpace) {
 		t.Errorf("Truncate() = %v; want %v", err, powers.ErrSpace)
 	}
 	if err := file.Close(t.Context()); err != nil || content(t, h.ws("notes.md")) != "the notes" {

@@ -105,6 +105,9 @@ func (d *draft) replace(ctx context.Context, now *sight, n permissions.Need, v v
 	w := now.written(n.Object.Operation, n.Grant)
 	w.After, w.AfterDigest, w.Added, w.Removed = d.size, v.digest, n.Object.Difference.Added, n.Object.Difference.Removed
 	v.mode = w.Mode
+	if err := f.grow(w.After - w.Before); err != nil {
+		return err
+	}
 	done, err := f.keep(ctx, w, now.old())
 	if err != nil {
 		return err

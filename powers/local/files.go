@@ -52,6 +52,7 @@ type Files struct {
 	used    int               // open handles and those about to be
 	drafts  map[string]*draft
 	copied  int64             // bytes of all drafts
+	grown   int64             // by which files were let become longer
 	numbers map[object]uint64 // those that committed files keep from their drafts
 	revoked int               // how often Revoke was called
 	closed  bool

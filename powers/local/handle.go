@@ -44,12 +44,15 @@ func (h *handle) ReadAt(_ context.Context, p []byte, off int64) (int, error) {
 }
 
 func (h *handle) WriteAt(_ context.Context, p []byte, off int64) (n int, err error) {
-	switch {
-	case !h.open.Write:
+	if !h.open.Write {
 		return 0, h.unfit("writing")
-	case h.open.Append:
+	}
+	if err := h.mayGrow(off, len(p)); err != nil {
+		return 0, saying("writing", h.open.Path, err)
+	}
+	if h.open.Append {
 		n, err = h.file.Write(p)
-	default:
+	} else {
 		n, err = h.file.WriteAt(p, off)
 	}
 	h.files.written.Add(int64(n))
@@ -60,7 +63,18 @@ func (h *handle) Truncate(_ context.Context, size int64) error {
 	if !h.open.Write {
 		return h.unfit("cutting")
 	}
+	if err := h.files.growTo(h.file, size); err != nil {
+		return saying("cutting", h.open.Path, err)
+	}
 	return h.failed("cutting", h.file.Truncate(size))
+}
+
+// mayGrow takes room for n bytes that are to be written.
+func (h *handle) mayGrow(off int64, n int) error {
+	if h.open.Append {
+		return h.files.grow(int64(n))
+	}
+	return h.files.growTo(h.file, endOf(off, n))
 }
 
 func (h *handle) Touch(_ context.Context, accessed, modified time.Time) error {

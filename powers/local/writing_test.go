@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -377,6 +378,51 @@ func TestCopiesAreBounded(t *testing.T) {
 	f.Close()
 	if got := h.left(t); len(got) != 6 {
 		t.Errorf("the workspace holds %q; want what it held", got)
+	}
+}
+
+// TestFilesGrowByNoMoreThanACallMay fills the disk in every way that needs no copy, and through copies.
+func TestFilesGrowByNoMoreThanACallMay(t *testing.T) {
+	h := newHouse(t)
+	const large, most = 64<<20 + 1, 4 << 30
+	for _, name := range []string{"big", "log"} {
+		write(t, h.ws(name), "")
+		if err := os.Truncate(h.ws(name), large); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := h.files(t, granting(t, listing).yes())
+	big := open(t, f, powers.Open{Path: "/workspace/big", Write: true})
+	log := open(t, f, powers.Open{Path: "/workspace/log", Append: true})
+	for _, size := range []int64{1 << 62, math.MaxInt64, large + most + 1} {
+		if err := big.Truncate(t.Context(), size); !errors.Is(err, powers.ErrSpace) {
+			t.Errorf("making it %d bytes long = %v; want %v", size, err, powers.ErrSpace)
+		}
+	}
+	for _, off := range []int64{large + most, 1 << 62, math.MaxInt64} {
+		if _, err := big.WriteAt(t.Context(), []byte("x"), off); !errors.Is(err, powers.ErrSpace) {
+			t.Errorf("a byte at %d = %v; want %v", off, err, powers.ErrSpace)
+		}
+	}
+	if info, err := os.Stat(h.ws("big")); err != nil || info.Size() != large {
+		t.Errorf("it has %d bytes, %v; want what it had", info.Size(), err)
+	}
+	if _, err := big.WriteAt(t.Context(), []byte("x"), large+most-3); err != nil { // two are left
+		t.Errorf("the last byte but two = %v", err)
+	}
+	if n, err := log.WriteAt(t.Context(), []byte("xxx"), 0); n != 0 || !errors.Is(err, powers.ErrSpace) {
+		t.Errorf("appending three bytes = %d, %v; want %v", n, err, powers.ErrSpace)
+	}
+	fresh := open(t, f, powers.Open{Path: "/workspace/fresh", Create: true})
+	put(t, fresh, "xxx")
+	if err := fresh.Close(t.Context()); !errors.Is(err, powers.ErrSpace) {
+		t.Errorf("saving three bytes = %v; want %v", err, powers.ErrSpace)
+	}
+	if _, err := log.WriteAt(t.Context(), []byte("xx"), 0); err != nil {
+		t.Errorf("appending two bytes = %v", err)
+	}
+	if _, err := big.WriteAt(t.Context(), []byte("in place"), 5); err != nil {
+		t.Errorf("writing over what is there = %v", err)
 	}
 }
 

@@ -59,8 +59,8 @@ func (h Header) fault() string {
 	switch {
 	case slices.Contains(ourHeaders, name), strings.HasPrefix(name, "proxy-"), name == "accept-encoding", name == "http2-settings":
 		return "this line is the host's own"
-	case slices.Contains(disguises, name):
-		return "it would make the server read another method or address than the one that is asked for"
+	case disguise(name):
+		return "it would make the server act on another method or address than the one that is asked for"
 	}
 	return ""
 }
@@ -75,9 +75,17 @@ func (h Header) plainName() string {
 	return strings.ReplaceAll(strings.ToLower(h.Name), "_", "-")
 }
 
-// disguises are lines by which some servers act on another method, host or path than the request's own.
-var disguises = []string{"x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url",
-	"x-original-host", "x-forwarded-host", "x-host", "forwarded"}
+// disguise says whether some servers act on another method, host or path than the request's own where there is this line:
+// what a proxy would say, and what names the other end of a copy or a move.
+func disguise(name string) bool {
+	for _, beginning := range []string{"x-http-method", "x-method-", "x-forwarded-", "x-original-", "x-rewrite-", "x-override-", "x-envoy-", "x-copy-from"} {
+		if strings.HasPrefix(name, beginning) {
+			return true
+		}
+	}
+	return slices.Contains([]string{"x-host", "x-http-host-override", "forwarded", "destination"}, name) ||
+		strings.HasPrefix(name, "x-") && (strings.Contains(name, "-copy-source") || strings.HasSuffix(name, "-rename-source"))
+}
 
 // credential says whether the line signs in, by the words of its name. It may take one for a credential that is none,
 // which a manifest's line with #own-credentials allows.

@@ -30,6 +30,14 @@ func TestHeaderLinesThatNobodyMaySend(t *testing.T) {
 		{"another method", "X-HTTP-Method-Override", "DELETE"},
 		{"another address", "X-Original-URL", "/admin"},
 		{"another host", "X-Forwarded-Host", "evil.example"},
+		{"another method, as a proxy says it", "X-Forwarded-Method", "DELETE"},
+		{"another address, as a proxy says it", "X_Forwarded_Uri", "/admin"},
+		{"another address, as it was", "X-Original-Uri", "/admin"},
+		{"another address, as Envoy says it", "X-Envoy-Original-Path", "/admin"},
+		{"where a WebDAV server copies to", "Destination", "https://dav.example/private/x"},
+		{"what a store of objects copies", "X-Amz-Copy-Source", "/private/key"},
+		{"what another one copies", "X-Copy-From", "private/key"},
+		{"what another one moves", "X-Ms-Rename-Source", "/private/key"},
 		{"a line within a line", "X-A", "1\r\nHost: evil.example"},
 		{"a bare line feed", "X-A", "1\nX-B: 2"},
 		{"a bare carriage return", "X-A", "1\rX-B: 2"},
@@ -69,7 +77,7 @@ func TestHeaderLinesThatSignIn(t *testing.T) {
 		"X-Auth-Token": true, "Private-Token": true, "X-Goog-Api-Key": true, "X-Amz-Security-Token": true, "Ocp-Apim-Subscription-Key": true,
 		"X-Functions-Key": true, "X-Client-Secret": true, "X-Session-Id": true, "Signature": true, "X-Vault-Token": true, "Client-Key": true,
 		"Accept": false, "Content-Type": false, "User-Agent": false, "Idempotency-Key": false, "If-None-Match": false, "X-Author": false, "Range": false,
-		"Key": false,
+		"Key": false, "X-Forward": false, "X-Destination-Id": false, "X-Source": false,
 	} {
 		lines := []permissions.Header{{Name: "Accept", Value: "*/*"}, {Name: name, Value: "x"}}
 		own, err := permissions.CheckHeaders(lines)

@@ -25,6 +25,8 @@ type composer struct {
 	// depth is how many blocks are open; counters how many loops are around. Of the locals the first four are numbers, the
 	// rest count the loops.
 	depth, counters int
+	// valued are the blocks that leave a number, by how many blocks were open before.
+	valued [mostDepth + 8]bool
 	// helper is true for the function that f calls.
 	helper bool
 }
@@ -121,7 +123,7 @@ func (c *composer) statement() {
 	if c.depth >= mostDepth {
 		n %= 6
 	}
-	switch n % 16 {
+	switch n % 19 {
 	case 0:
 		c.emit(0x01) // nop
 	case 1, 2:
@@ -147,12 +149,12 @@ func (c *composer) statement() {
 	case 11:
 		if c.depth > 0 { // forwards or to a loop's head, which counts
 			c.value(0)
-			c.emit(0x0d, byte(c.next()%c.depth)) // br_if
+			c.emit(0x0d, c.label()) // br_if
 		}
 	case 12:
 		if c.depth > 0 {
 			c.value(0)
-			c.emit(0x0e, 2, byte(c.next()%c.depth), byte(c.next()%c.depth), byte(c.next()%c.depth)) // br_table
+			c.emit(0x0e, 2, c.label(), c.label(), c.label()) // br_table
 		}
 	case 13:
 		c.bulk()
@@ -161,6 +163,14 @@ func (c *composer) statement() {
 		c.emit(0x04, 0x40, 0x41, 7, 0x0f, 0x0b) // if, return
 	case 15:
 		c.emit(0x41, byte(c.next()%4), 0x11, 0, 0) // call_indirect, of a null or of another type perhaps
+	case 16:
+		c.loopWithResult()
+	case 17:
+		c.tableLoop()
+	case 18: // code that nobody reaches, in a block or at the end of one
+		c.block(0x02, func() {
+			c.emit([][]byte{{0x00, 0x01}, {0x0c, c.label()}, {0x41, 7, 0x0f}}[min(c.next()%8, 2)]...)
+		})
 	}
 }
 
@@ -184,9 +194,21 @@ func (c *composer) bulk() {
 	}
 }
 
-func (c *composer) block(op byte) {
+// label is a block that takes no number with it: instead of one that does, the loop right in it.
+func (c *composer) label() byte {
+	n := c.next() % c.depth
+	if c.valued[c.depth-1-n] {
+		n--
+	}
+	return byte(n)
+}
+
+func (c *composer) block(op byte, first ...func()) {
 	c.emit(op, 0x40)
 	c.depth++
+	for _, do := range first {
+		do()
+	}
 	for range c.next() % 4 {
 		c.statement()
 	}
@@ -216,6 +238,66 @@ func (c *composer) loop() {
 	c.depth -= 2
 	c.emit(0x0b, 0x0b)
 	c.counters--
+}
+
+// round opens a loop of a type in a block of it, with a counter of its own whose last round leaves by the block.
+func (c *composer) round(kind byte, last func(), inside func()) {
+	if c.counters == mostCounters {
+		c.block(0x02)
+		return
+	}
+	counter := byte(firstCounter + c.counters)
+	c.counters++
+	c.emit(0x41, byte(c.next()%5), 0x21, counter, 0x02, kind, 0x03, kind)
+	c.valued[c.depth] = kind != 0x40
+	c.depth += 2
+	last()
+	c.emit(0x20, counter, 0x45, 0x0d, 1) // br_if out of it
+	if kind != 0x40 {
+		c.emit(0x1a)
+	}
+	c.emit(0x20, counter, 0x41, 1, 0x6b, 0x21, counter)
+	inside()
+	c.depth -= 2
+	c.valued[c.depth] = false
+	c.emit(0x0b, 0x0b)
+	if kind != 0x40 {
+		c.emit(0x21, byte(c.number()))
+	}
+	c.counters--
+}
+
+// loopWithResult goes round on conditions, from ifs and their other arms, and leaves a number.
+func (c *composer) loopWithResult() {
+	c.round(0x7f, func() { c.value(2) }, func() {
+		for range c.next() % 3 {
+			c.statement()
+		}
+		c.value(2)
+		c.emit(0x0d, 0) // br_if to the head
+		c.value(2)
+		c.emit(0x04, 0x40, 0x0c, 1, 0x05) // if, br to the head, else
+		c.value(2)
+		c.emit(0x0d, 1, 0x0b)
+		c.value(0)
+	})
+}
+
+// tableLoop goes round by a table of branches, which may lead to the head by each of its ways.
+func (c *composer) tableLoop() {
+	c.round(0x40, func() {}, func() {
+		c.emit(0x02, 0x40)
+		c.depth++
+		c.value(2)
+		c.emit(0x0e, 3, byte(c.next()%3), byte(c.next()%3), 1, byte(c.next()%3))
+		if c.next()%2 == 0 {
+			c.statement() // which nobody reaches
+		}
+		c.depth--
+		c.emit(0x0b)
+		c.value(2)
+		c.emit(0x0d, 0)
+	})
 }
 
 // composed is the module that these bytes choose.

@@ -195,4 +195,13 @@ func TestAGuestThatMakesNoRoomIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "exports no cabi_realloc") {
 		t.Errorf("Compile() = %v; want the missing export named", err)
 	}
+	borrowed := guesttest.Wat(t, `(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "gatehouse:skill/http@0.1.0" "[method]exchange.finish" (func (param i32 i32)))
+  (memory (export "memory") 1)
+  (export "cabi_realloc" (func $read))
+  (func (export "_start")))`)
+	if _, err := r.Compile(t.Context(), borrowed); err == nil || !strings.Contains(err.Error(), "exports no cabi_realloc") {
+		t.Errorf("Compile() of one that makes room by a function of the host = %v; want a refusal", err)
+	}
 }

@@ -193,11 +193,15 @@ func (e *engine) checkCommand(code wazero.CompiledModule) error {
 	return nil
 }
 
-// makesRoom says whether a module exports what results are returned through.
+// makesRoom says whether a module exports what results are returned through, as a function of its own.
 func makesRoom(code wazero.CompiledModule) bool {
 	realloc, found := code.ExportedFunctions()[gatehouse.Realloc]
+	if !found {
+		return false
+	}
+	_, _, imported := realloc.Import() // one of the host's, which would be called for no guest
 	i32 := api.ValueTypeI32
-	return found && len(code.ExportedMemories()) > 0 &&
+	return !imported && len(code.ExportedMemories()) > 0 &&
 		bytes.Equal(realloc.ParamTypes(), []byte{i32, i32, i32, i32}) && bytes.Equal(realloc.ResultTypes(), []byte{i32})
 }
 

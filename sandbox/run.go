@@ -57,7 +57,8 @@ type Usage struct {
 	Memory uint64
 	// Running is the guest's own running, with the beginning of each wait for a power.
 	Running time.Duration
-	// Fuel is how much it did. Where it was stopped in the middle, what it did since its last call may be missing.
+	// Fuel is how much it did. Where it was stopped in the middle, what it did since its last call may be missing; where it
+	// never got past the start section of its module, it is rounded up to what it was given.
 	Fuel uint64
 	// Requests is how often it asked a power.
 	Requests uint64
@@ -159,7 +160,8 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	ctx := context.WithValue(experimental.WithMemoryAllocator(r.ctx, &r.memory), runKey{}, r)
 	ctx = gatehouse.With(r.process(c).In(ctx), r.waitingHTTP(c.Powers.HTTP), r.pay)
 	instance, err := m.engine.wazero.InstantiateModule(ctx, m.code, unnamed)
-	if err != nil {
+	if err != nil { // it may have run: a module can have a start of its own
+		r.fuel = max(r.tank.used, r.tank.given)
 		return err
 	}
 	r.instance = instance

@@ -134,3 +134,40 @@ func TestCallingTheHostCostsFuel(t *testing.T) {
 		t.Errorf("Run() = %v; want the limit of its fuel", err)
 	}
 }
+
+// TestWhatRunsBeforeTheStartIsCounted has a module's start section do everything: it is stopped like the rest, and its fuel
+// stands in what the call used.
+func TestWhatRunsBeforeTheStartIsCounted(t *testing.T) {
+	for text, want := range map[string]sandbox.Resource{
+		`(loop (br 0))`:  sandbox.Time,
+		`(call $before)`: sandbox.Stack,
+		`(call $exit)`:   "",
+		`(drop (call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200)))`:             sandbox.Time,
+		`(loop (drop (call $write (i32.const 1) (i32.const 64) (i32.const 1) (i32.const 8))) (br 0))`: sandbox.Output,
+	} {
+		limits := generous
+		limits.Time = 200 * time.Millisecond
+		result, err := compile(t, guesttest.Wat(t, `(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 24) "\ff\ff\ff\ff\ff\ff\ff\7f")
+  (data (i32.const 64) "\80\00\00\00\ff")
+  (func $exit (call $proc_exit (i32.const 3)))
+  (func $before `+text+`)
+  (start $before)
+  (func (export "_start")))`)).Run(t.Context(), sandbox.Call{Limits: limits})
+		var limit *sandbox.LimitError
+		var exit *sandbox.ExitError
+		switch {
+		case want == "" && !(errors.As(err, &exit) && exit.Code == 3):
+			t.Errorf("%s: %v; want that it exits", text, err)
+		case want != "" && !(errors.As(err, &limit) && limit.Resource == want):
+			t.Errorf("%s: %v; want the limit of %s", text, err, want)
+		}
+		if want != "" && want != sandbox.Stack && result.Usage.Fuel == 0 {
+			t.Errorf("%s: it used no fuel", text)
+		}
+	}
+}

@@ -202,6 +202,9 @@ func (h *hop) redirected(r *http.Response, stay bool) (*hop, error) {
 	if stay || location == "" || !slices.Contains([]int{301, 302, 303, 307, 308}, r.StatusCode) {
 		return nil, nil
 	}
+	if slices.ContainsFunc(r.Header["Location"], func(other string) bool { return other != location }) {
+		return nil, &powers.HTTPError{Fault: powers.FaultAnswer, Reason: "it leads to two places"}
+	}
 	next := &hop{from: h.target.String(), lines: h.lines, body: true}
 	method := h.target.Method
 	if r.StatusCode == 303 && method != "GET" && method != "HEAD" || r.StatusCode < 303 && method == "POST" {

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,6 +24,7 @@ func main() {
 
 // run is the program with its surroundings passed in. It returns the exit status of contract.md.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	log.SetOutput(io.Discard) // only libraries use it, and what they say quotes servers and agents
 	c := &console{in: in, out: out, err: errOut}
 	root := c.root()
 	root.SetArgs(args)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -274,7 +275,21 @@ func (p *page) note(r *http.Request) {
 
 func (p *page) serve(w http.ResponseWriter, r *http.Request) {
 	p.note(r)
+	if r.URL.Path == "/talkative" {
+		saysMore(w)
+		return
+	}
 	fmt.Fprint(w, "the page for ", r.URL.Query().Get("q"))
+}
+
+// saysMore answers, and goes on after the end of its answer.
+func saysMore(w http.ResponseWriter) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nenough\r\nand more than that")
 }
 
 // arrived fails unless these are the requests that came to the web, in this order.

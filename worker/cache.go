@@ -136,9 +136,13 @@ func (c *cache) lend(d skill.Digest) (folder string, entries int) {
 	return folder, entries
 }
 
-// namesIn returns some names of a folder, no more than mostFolder.
+// namesIn returns some names of a folder, no more than mostFolder, and none of what a link leads to: what is in the way of
+// an entry is removed.
 func namesIn(folder string) []string {
-	f, err := os.Open(folder)
+	if info, err := os.Lstat(folder); err != nil || !info.IsDir() {
+		return nil
+	}
+	f, err := os.OpenFile(folder, os.O_RDONLY|noFollow, 0)
 	if err != nil {
 		return nil
 	}

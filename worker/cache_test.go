@@ -172,6 +172,32 @@ func TestWhatIsNotBelieved(t *testing.T) {
 	}
 }
 
+// A link that takes the place of a folder while the cache is in use leads to nothing that is read, kept or removed.
+func TestAFolderThatBecomesALink(t *testing.T) {
+	s := newShelf(t)
+	p := pool(t, func(o *worker.Options) { o.Cache = s.root })
+	away := t.TempDir()
+	precious := filepath.Join(away, "precious.txt")
+	write(t, precious, []byte("x"))
+	folder := filepath.Dir(s.entry(t, 0))
+	if err := errors.Join(os.Rename(folder, folder[:len(folder)-1]), os.Symlink(away, folder)); err != nil {
+		t.Fatal(err)
+	}
+	for _, memory := range []skill.Size{2 << 20, 3 << 20} { // a worker each
+		job := task(s.guests[0], guesttest.Order{})
+		job.Limits.Memory = memory
+		if _, err := p.Run(t.Context(), job, powers.Set{}); err != nil {
+			t.Errorf("Run() = %v; want that it is compiled anew", err)
+		}
+	}
+	if names, err := os.ReadDir(away); err != nil || len(names) != 1 || string(read(t, precious)) != "x" {
+		t.Errorf("where the link led to is now %v, %v; want what was there", names, err)
+	}
+	if info, err := os.Lstat(s.entry(t, 0)); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("the entry that was made instead is %v, %v", info, err)
+	}
+}
+
 // Whatever bit of an entry is flipped, nothing of it is used.
 func TestAFlippedByteIsNoticed(t *testing.T) {
 	s := newShelf(t)

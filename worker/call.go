@@ -42,7 +42,8 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 	c := &call{worker: w, stream: stream, limits: t.Limits, ctx: ctx, cancel: cancel, powers: newAnswerer(ctx, set)}
 
 	c.result.Usage.Interpreted = w.interpreted
-	c.overdue = backstop{left: t.Limits.Time.Duration() + w.pool.options.Grace, passed: c.killOverdue, more: c.rest}
+	running := t.Limits.Time.Duration()
+	c.overdue = backstop{left: running + w.pool.options.Grace, slack: running, passed: c.killOverdue, more: c.rest}
 	c.overdue.start()
 	defer c.overdue.stop()
 	defer c.endWithWorker()()
@@ -153,10 +154,8 @@ type errProtocol string
 
 func (e errProtocol) Error() string { return string(e) }
 
-// answer does one thing for the guest. The backstop stands still meanwhile, and gains a little for the way of the
-// messages, which the worker's own clock does not count.
+// answer does one thing for the guest.
 func (c *call) answer(ask *wire.Ask) error {
-	const wayOfMessages = time.Millisecond
 	c.overdue.stop()
 	c.result.Usage.Requests++
 	answers, fault := c.powers.answer(ask)
@@ -164,8 +163,7 @@ func (c *call) answer(ask *wire.Ask) error {
 	if fault != nil {
 		c.cancel(fault)
 	}
-	c.overdue.extend(wayOfMessages)
-	c.overdue.start()
+	c.overdue.goOn()
 	if c.ctx.Err() != nil {
 		// The guest must not take an answer that only the cancel made for the power's own.
 		return nil
@@ -262,8 +260,8 @@ func bytesOf(n uint64) string {
 	return skill.Size(n).String()
 }
 
-// backstop is a timer that can stand still. When its time is up it asks for how much more there is, which may have grown
-// since it last asked.
+// backstop is a timer that stands still while the host does something for the guest, but for the beginning of that. When
+// its time is up it asks for how much more there is, which may have grown since it last asked.
 type backstop struct {
 	more   func() time.Duration
 	passed func()
@@ -271,9 +269,20 @@ type backstop struct {
 	mu          sync.Mutex
 	going       bool
 	left, given time.Duration
-	since       time.Time
-	timer       *time.Timer
+	// slack is how much it may still gain for the way of messages, which the worker's own clock does not always count.
+	slack time.Duration
+	// since is when it last began to run or to stand still.
+	since time.Time
+	timer *time.Timer
 }
+
+const (
+	// beginningOfWait is how much of each wait counts as running, as in package sandbox: else a worker that asks for one
+	// thing after the other would have no end.
+	beginningOfWait = 10 * time.Millisecond
+	// wayOfMessages is what is gained for each.
+	wayOfMessages = time.Millisecond
+)
 
 func (b *backstop) start() {
 	b.mu.Lock()
@@ -301,12 +310,17 @@ func (b *backstop) stop() {
 	defer b.mu.Unlock()
 	b.going = false
 	b.timer.Stop()
-	b.left -= time.Since(b.since)
+	now := time.Now()
+	b.left -= now.Sub(b.since)
+	b.since = now
 }
 
-// extend gives a little more.
-func (b *backstop) extend(d time.Duration) {
+// goOn lets it run again after a wait.
+func (b *backstop) goOn() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left += d
+	gain := min(wayOfMessages, b.slack)
+	b.slack -= gain
+	b.left += gain - min(time.Since(b.since), beginningOfWait)
+	b.mu.Unlock()
+	b.start()
 }

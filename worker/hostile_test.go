@@ -50,6 +50,7 @@ var hostiles = map[string]func() error{
 	"an error of its own":     calls(func(wire.Worker_CallServer) error { return errors.New("I do not want to") }),
 	"never ends":              calls(func(wire.Worker_CallServer) error { return sleep() }),
 	"asks without listening":  calls(askWithoutListening),
+	"asks and asks":           calls(askFor(time.Hour)),
 	"tries handles and names": calls(tryEverything),
 	"opens and opens":         calls(openMany),
 	"ask":                     calls(askOnce),
@@ -171,6 +172,17 @@ func askWithoutListening(s wire.Worker_CallServer) error {
 	}
 }
 
+// askFor asks for one thing after the other, and waits for each.
+func askFor(d time.Duration) func(wire.Worker_CallServer) error {
+	return func(s wire.Worker_CallServer) error {
+		for end := time.Now().Add(d); time.Now().Before(end); {
+			f := ask(s, opening("/workspace/a")).GetFile()
+			ask(s, &wire.Ask{File: f, Act: &wire.Ask_Close{Close: &wire.Nothing{}}})
+		}
+		return finish(s, &wire.End{Outcome: wire.End_FINE})
+	}
+}
+
 // tryEverything reports each attempt that the host did not refuse.
 func tryEverything(s wire.Worker_CallServer) error {
 	nothing := &wire.Nothing{}
@@ -262,6 +274,26 @@ func TestHostileWorkersEnd(t *testing.T) {
 			_, err := p.Run(t.Context(), job, with(files))
 			if got := fmt.Sprint(err); err == nil || !matches(got, test.want) {
 				t.Errorf("Run() = %s; want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// A worker that asks for ever has no more time than one that computes, whether it is answered at once or late.
+func TestAHostileWorkerGetsNoTimeByAsking(t *testing.T) {
+	for name, late := range map[string]time.Duration{"at once": 0, "late": 30 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := pool(t, func(o *worker.Options) { o.Grace = 200 * time.Millisecond }, "hostile", "asks and asks")
+			files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
+			files.Before = func(context.Context, powers.Open) error { time.Sleep(late); return nil }
+			job := task(guesttest.Module{}.Bytes(), guesttest.Order{})
+			job.Limits = skill.Limits{Time: skill.Time(300 * time.Millisecond)}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			_, err := p.Run(ctx, job, with(files))
+			if want := "limit_time: the limit is 300ms, and it came to 500ms"; err == nil || err.Error() != want {
+				t.Errorf("Run() = %v; want %s", err, want)
 			}
 		})
 	}

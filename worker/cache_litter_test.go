@@ -4,12 +4,14 @@ package worker_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,6 +23,34 @@ import (
 )
 
 func init() { hostiles["litters"] = raw(func(c net.Conn) error { return serveOn(c, litterer{}) }) }
+
+func init() { hostiles["fills"] = raw(func(c net.Conn) error { return serveOn(c, filler{}) }) }
+
+// filler stands for code that has taken over its compiler and goes on writing, a file after the other.
+type filler struct{ litterer }
+
+func (filler) Load(_ context.Context, s wire.Worker_LoadServer) (*wire.Loaded, error) {
+	first, err := s.Recv()
+	if err != nil {
+		return nil, err
+	}
+	for n := 0; ; n++ {
+		name := filepath.Join(first.GetStart().GetCache(), fmt.Sprint(n))
+		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, 64<<20)); err != nil {
+			return nil, err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// A folder that fills up is noticed long before the time for compiling is over.
+func TestACompilerThatFillsItsFolder(t *testing.T) {
+	p := pool(t, func(o *worker.Options) { o.Cache = filepath.Join(t.TempDir(), "cache") }, "hostile", "fills")
+	_, err := p.Run(t.Context(), task(guesttest.Module{}.Bytes(), guesttest.Order{}), powers.Set{})
+	if !errors.Is(err, worker.ErrCrashed) || !strings.Contains(err.Error(), "it filled its folder") {
+		t.Errorf("Run() = %v; want that its worker is ended", err)
+	}
+}
 
 // litterer stands for code that has taken over its compiler: it leaves in its folder what the host must not keep.
 type litterer struct{}

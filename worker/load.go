@@ -18,6 +18,7 @@ const compilingTooLong = "compiling took too long"
 func (w *process) load(t Task, cache string) {
 	late := time.AfterFunc(w.pool.options.Compile, func() { w.kill(compilingTooLong) })
 	defer late.Stop()
+	defer w.watchFolder(cache)()
 	answer, err := w.sendCode(t, cache)
 	if err != nil {
 		w.broken(err)

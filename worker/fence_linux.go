@@ -17,7 +17,7 @@ import (
 func Fence() (words string, whole bool) {
 	version, err := abi.LandlockGetABIVersion()
 	if err != nil || version < 1 {
-		return "seccomp alone; this kernel has no Landlock, so code that broke out of the sandbox could open your files", false
+		return "seccomp alone; this kernel has no Landlock, so code that broke out while it was compiled could open your files", false
 	}
 	return fmt.Sprintf("Landlock (version %d) and seccomp", version), true
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	builtinskills "gatehouse/builtin-skills"
 )
 
 // patience is how long anything may take that a test waits for; only a failure takes as long.
@@ -43,6 +45,10 @@ func play(part string, args []string) int {
 func buildAndRun(m *testing.M) int {
 	if programs = os.Getenv("GATEHOUSE_TEST_PROGRAMS"); programs != "" {
 		return m.Run() // a test that runs again in a process of its own
+	}
+	if len(builtinskills.List()) == 0 {
+		fmt.Fprintln(os.Stderr, builtinskills.ErrNotBuilt)
+		return 1
 	}
 	dir, err := os.MkdirTemp("", "gatehouse-program-")
 	if err != nil {

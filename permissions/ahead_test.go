@@ -236,6 +236,27 @@ func TestAnAgentCannotWearThePersonDown(t *testing.T) {
 	wantCode(t, h.ahead(subject(), permissions.Extent{Variable: "LANG"}), "")
 }
 
+// A person who says no for longer each time is worn down like one who only closes the question.
+func TestALongerNoDoesNotLetAnAgentGoOn(t *testing.T) {
+	for _, third := range []permissions.Lifetime{permissions.Once, permissions.Session, permissions.Always} {
+		h := furnish(t)
+		h.confirm(subject(), wide(t))
+		h.person.answer = func(p permissions.Prompt) permissions.Answer {
+			a := deny(p)
+			if len(h.person.prompts())%3 == 0 {
+				a.Lifetime = third
+			}
+			return a
+		}
+		for i := range 10 {
+			wantCode(t, h.ahead(subject(), permissions.Extent{Path: workspace + "/" + strings.Repeat("x", i+1), Rights: reads}), permissions.CodeDenied)
+		}
+		if n := len(h.person.prompts()); n != 3 {
+			t.Errorf("%s: %d questions; want 3", third, n)
+		}
+	}
+}
+
 func TestWhatAnAgentProposesWearsOff(t *testing.T) {
 	h := furnish(t)
 	h.person.answer = deny

@@ -49,7 +49,8 @@ func (b *Broker) worn(m matter) bool {
 }
 
 // weary counts a dismissal of q and returns the answer as it counts: the third time in a week it is a denial that is
-// kept for a week, or for an agent's wish the end of such questions for a week. Every other answer begins the count anew.
+// kept for a week, or for an agent's wish the end of such questions for a week. Every other answer begins the count anew,
+// but for an agent's wish a longer no, which ends nothing: the agent names something else.
 func (b *Broker) weary(q *question, a Answer) Answer {
 	this, nags := nagOf(q.matter)
 	switch {
@@ -61,7 +62,7 @@ func (b *Broker) weary(q *question, a Answer) Answer {
 	}
 	now := b.options.Now()
 	this.Times, this.Last = 1, now
-	dismissed := a.Verdict == Deny && a.Lifetime == Once
+	dismissed := a.Verdict == Deny && (a.Lifetime == Once || nags)
 	b.changeInbox(func(in *Inbox) bool {
 		others := slices.Clone(in.Dismissed)
 		others = slices.DeleteFunc(others, func(d Dismissal) bool {

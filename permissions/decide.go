@@ -141,16 +141,23 @@ func (f *facts) live(d Decision, verdict Verdict) bool {
 	if d.Verdict != verdict || !d.Until.IsZero() && !f.now.Before(d.Until) || d.lapsed(f.now) {
 		return false
 	}
-	age := f.now.Sub(d.Made)
 	switch d.Lifetime {
 	case Always:
 		return true
 	case OneHour:
-		return age < time.Hour
+		return f.within(time.Hour, d)
 	case UntilDate:
 		return !d.Until.IsZero()
 	case Session:
-		return age < longestSession && d.Session != "" && d.Session == f.subject.Session
+		return f.within(longestSession, d) && d.Session != "" && d.Session == f.subject.Session
 	}
 	return false
 }
+
+// within says whether d was made less than that long ago. Where the clock was set back nobody can tell, and a yes is over.
+func (f *facts) within(long time.Duration, d Decision) bool {
+	return f.now.Sub(d.Made) < long && (d.Verdict == Deny || !setBack(d.Made, f.now))
+}
+
+// setBack says whether the clock was set back since a time, by more than it is when it is put right from time to time.
+func setBack(since, now time.Time) bool { return now.Before(since.Add(-time.Minute)) }

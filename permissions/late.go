@@ -130,13 +130,20 @@ type owed struct {
 	tool      string
 	arguments string
 	need      Need
-	until     time.Time
+	made      time.Time
+}
+
+// over says whether it holds no longer. The clock of the machine's day goes on while the machine sleeps and may be set;
+// the other one that a time has does neither, and it is over as soon as either says so.
+func (o owed) over(now time.Time) bool {
+	made, today := o.made.Round(0), now.Round(0)
+	return now.Sub(o.made) >= owedFor || today.Sub(made) >= owedFor || setBack(made, today)
 }
 
 func (b *Broker) owe(g *Guard, need Need) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.owed = append(b.owed, owed{g.subject.Key(), g.call.Tool, g.arguments, need, b.options.Now().Add(owedFor)})
+	b.owed = append(b.owed, owed{g.subject.Key(), g.call.Tool, g.arguments, need, b.options.Now()})
 	b.owed = slices.Clone(b.owed[max(0, len(b.owed)-mostOwed):])
 }
 
@@ -149,7 +156,7 @@ func (b *Broker) claim(g *Guard, need Need) bool {
 		return false
 	}
 	now, key := b.options.Now(), g.subject.Key()
-	b.owed = slices.DeleteFunc(b.owed, func(o owed) bool { return !now.Before(o.until) })
+	b.owed = slices.DeleteFunc(b.owed, func(o owed) bool { return o.over(now) })
 	i := slices.IndexFunc(b.owed, func(o owed) bool {
 		return o.key == key && o.tool == g.call.Tool && o.arguments == g.arguments && o.need.Grant == need.Grant &&
 			sameObject(o.need.Object, need.Object)

@@ -61,7 +61,7 @@ func (h *house) opens(t *testing.T, id string, answer func(permissions.Prompt) p
 
 // ticking is a house whose clock is the bubble's.
 func ticking(t *testing.T, change ...func(*permissions.Options)) *house {
-	h := furnish(t, append(change, func(o *permissions.Options) { o.Now = time.Now })...)
+	h := furnish(t, append([]func(*permissions.Options){func(o *permissions.Options) { o.Now = time.Now }}, change...)...)
 	h.clock = time.Now()
 	t.Cleanup(h.broker.Close)
 	return h
@@ -150,6 +150,17 @@ func TestALateAnswer(t *testing.T) {
 			})
 		})
 	}
+	t.Run("counts no more once where the clock was set back", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var set time.Duration
+			h := ticking(t, func(o *permissions.Options) { o.Now = func() time.Time { return time.Now().Add(set) } })
+			p := h.parks(t, need)
+			h.opens(t, p.ID, quick)
+			set = -time.Hour
+			h.person.answer = nil
+			wantCode(t, h.broker.Begin(subject(), capabilities(t), call).Check(context.Background(), need), permissions.CodeTimeout)
+		})
+	})
 	t.Run("is kept where it is for longer", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := ticking(t)

@@ -260,6 +260,7 @@ func (c *Connections) Disconnect(name string) (Disconnected, error) {
 		return d, err
 	}
 	c.options.Stop(was.Name)
+	c.options.Broker.Forget(was.Name)
 	d.Revoked, err = c.forget(was.Name)
 	if recordErr := c.record(was.Name, was.Kind, "", "disconnected"); err == nil {
 		err = recordErr

@@ -187,6 +187,12 @@ func TestNothingIsLeftOfAClientThatWasDisconnected(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	c.person.verdict = "" // nobody answers, so the question rests
+	asks := permissions.Capabilities{Optional: []permissions.Line{{Grant: permissions.EnvGrant("TERM")}}}
+	g := c.broker.Begin(permissions.Subject{Client: "claude-code", Skill: "files", Digest: "sha256:aa"}, asks, permissions.CallInfo{ID: "call-1"})
+	if err := g.Check(t.Context(), permissions.Need{Grant: permissions.EnvGrant("TERM")}); err == nil || len(c.broker.Parked()) != 1 {
+		t.Fatalf("Check = %v, %d questions rest", err, len(c.broker.Parked()))
+	}
 	c.person.asked = nil
 	d, err := c.connections.Disconnect("claude-code")
 	if err != nil || d.Revoked != 3 || d.Outcome != "put back" || len(c.person.asked) > 0 {
@@ -197,6 +203,9 @@ func TestNothingIsLeftOfAClientThatWasDisconnected(t *testing.T) {
 	}
 	if _, err := c.db.Clients().Lookup(token); !errors.Is(err, permissions.ErrNotFound) {
 		t.Errorf("Lookup = %v; want ErrNotFound", err)
+	}
+	if left := c.broker.Parked(); len(left) != 0 {
+		t.Errorf("in the inbox %+v", left)
 	}
 	if left, _ := c.db.Decisions().List(); len(left) != 1 || left[0].Key.Client != "other" {
 		t.Errorf("left %+v", left)

@@ -31,21 +31,20 @@ func (b *Broker) Dismiss(id string) error {
 // Open puts a parked question into the line once more, made anew as things stand now; it returns at once. Anybody may
 // call it, for ask alone answers. ErrNotFound where no such question is parked.
 func (b *Broker) Open(id string) error {
-	var p Parked
-	opens := false
+	var l *late
 	b.changeParked(id, func(in []Parked, i int) []Parked {
-		p = in[i]
-		opens = p.State == StateParked && !p.opened
-		in[i].opened = in[i].opened || opens
+		if p := in[i]; p.State == StateParked && !p.opened {
+			in[i].opened = true
+			l = b.late(p)
+		}
 		return in
 	})
-	if !opens {
+	if l == nil {
 		return fmt.Errorf("opening question %q: %w", id, ErrNotFound)
 	}
 	b.own.Go(func() {
-		l := b.late(p)
 		defer l.guard.End()
-		_, _ = b.ask(b.life, p.Prompt.Subject, l) // what it comes to stands in l
+		_, _ = b.ask(b.life, l.guard.subject, l) // what it comes to stands in l
 		b.changeParked(id, func(in []Parked, i int) []Parked {
 			if l.decided {
 				return slices.Delete(in, i, i+1)
@@ -55,6 +54,35 @@ func (b *Broker) Open(id string) error {
 		})
 	})
 	return nil
+}
+
+// Forget leaves nothing of a client that is no longer connected, so that whoever has its name next finds no question, no
+// count and no answer of it: its calls are over, what it asked is withdrawn, also from the inbox, and what it is owed is
+// nobody's. Its kept decisions are for the caller to revoke, afterwards.
+func (b *Broker) Forget(client string) {
+	b.changeInbox(func(in *Inbox) bool {
+		parked, dismissed := len(in.Parked), len(in.Dismissed)
+		in.Parked = slices.DeleteFunc(slices.Clone(in.Parked), func(p Parked) bool { return p.Prompt.Subject.Client == client })
+		in.Dismissed = slices.DeleteFunc(slices.Clone(in.Dismissed), func(d Dismissal) bool { return d.Key.Client == client })
+		return len(in.Parked) < parked || len(in.Dismissed) < dismissed
+	})
+	for _, g := range b.calls.all() {
+		if g.subject.Client == client {
+			g.End()
+		}
+	}
+	b.mu.Lock()
+	b.owed = slices.DeleteFunc(b.owed, func(o owed) bool { return o.key.Client == client })
+	all := append(slices.Clone(b.line), b.first)
+	if b.shown != nil {
+		all = append(all, b.shown.questions...)
+	}
+	b.mu.Unlock()
+	for _, q := range all {
+		if q != nil && q.subject.Client == client {
+			b.settle(q, outcome{err: context.Canceled})
+		}
+	}
 }
 
 // changeParked changes the list that has the parked question at its place i, and says whether there is one.

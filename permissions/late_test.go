@@ -264,6 +264,73 @@ func TestAnOpenedQuestion(t *testing.T) {
 	})
 }
 
+// A client's name may be another's next, so nothing of it stays: no question, no answer, no count.
+func TestNothingIsLeftOfAClientThatIsForgotten(t *testing.T) {
+	need := permissions.Need{Grant: parse(t, payroll), Object: payrollObject}
+	always := choose(payroll, permissions.Always)
+	for _, c := range []struct {
+		name   string
+		before func(t *testing.T, h *house)
+	}{
+		{"a question that rests", func(t *testing.T, h *house) { h.parks(t, need) }},
+		{"a question that was opened", func(t *testing.T, h *house) { h.opens(t, h.parks(t, need).ID, nil) }},
+		{"a question that waits", func(t *testing.T, h *house) {
+			h.person.answer = nil
+			g := h.begin()
+			go g.Check(context.Background(), need)
+			synctest.Wait()
+		}},
+		{"an answer for once", func(t *testing.T, h *house) { h.opens(t, h.parks(t, need).ID, quick) }},
+		{"a call that goes on", func(t *testing.T, h *house) {
+			g := h.begin()
+			t.Cleanup(func() {
+				h.person.answer = always
+				wantCode(t, g.Check(context.Background(), need), permissions.CodeDenied)
+			})
+		}},
+		{"an answer that was on its way", func(t *testing.T, h *house) {
+			h.person.answer = func(p permissions.Prompt) permissions.Answer {
+				h.broker.Forget("claude-code")
+				return always(p)
+			}
+			_ = h.begin().Check(context.Background(), need)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &drawer{}
+				h := ticking(t, func(o *permissions.Options) { o.KeepInbox = s.keep })
+				c.before(t, h)
+				h.broker.Forget("claude-code")
+				synctest.Wait()
+				if n := len(h.broker.Waiting()); n != 0 {
+					t.Errorf("%d questions wait", n)
+				}
+				for _, p := range h.broker.Parked() {
+					if p.State == permissions.StateParked || h.broker.Open(p.ID) == nil {
+						t.Errorf("in the inbox: %+v", p)
+					}
+				}
+				if s.text != nil && strings.Contains(string(s.text), "claude-code") {
+					t.Errorf("kept: %s", s.text)
+				}
+				h.person.answer = nil
+				wantCode(t, h.begin().Check(context.Background(), need), permissions.CodeTimeout)
+			})
+		})
+	}
+	t.Run("and everything of another", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := ticking(t)
+			h.parks(t, need)
+			h.broker.Forget("vs-code")
+			if n := len(h.broker.Parked()); n != 1 {
+				t.Errorf("%d questions rest; want 1", n)
+			}
+		})
+	})
+}
+
 func TestWhatRests(t *testing.T) {
 	t.Run("a cancelled call's question, which cannot be answered", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package permissions
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -93,6 +94,10 @@ func (t *Target) read(url string) *fault {
 	return t.readPath(path, at)
 }
 
+// dots is what some server reads as a segment of dots in one that was decoded: it decodes a second time and more, takes what
+// follows a semicolon for a parameter, or drops spaces at the end.
+var dots = regexp.MustCompile(`(?i)(^|%(25)*(2f|5c))(\.|%(25)*2e){1,2}( |%(25)*20)*(;|%(25)*(3b|2f|5c)|$)`)
+
 // readPath decodes a path segment by segment.
 func (t *Target) readPath(path string, at int) *fault {
 	if path == "" {
@@ -102,13 +107,12 @@ func (t *Target) readPath(path string, at int) *fault {
 	for path != "" {
 		segment, rest := nextSegment(path)
 		plain, fault := decode(segment, at+1, &sent)
-		name, _, _ := strings.Cut(plain, ";") // what follows is a parameter to some servers
 		switch {
 		case fault != nil:
 			return fault
 		case segment == "" && rest != "":
 			return faultf(at+1, "a path has no empty segments")
-		case name == "." || name == "..":
+		case dots.MatchString(plain):
 			return faultf(at+1, "a path has no . and no .. in it, encoded or not")
 		}
 		decoded.WriteString("/" + plain)

@@ -61,7 +61,7 @@ func (d *dialog) difference(c *permissions.Difference) {
 			if l.Kind != permissions.RemovedLine {
 				after++
 			}
-			d.printf("  %5d %c %s\n", number, sign, visible(short(l.Text, longestLine)))
+			d.printf("  %5d %c %s\n", number, sign, visibleLine(short(l.Text, longestLine)))
 		}
 	}
 	what := fmt.Sprintf("%d lines removed, %d added", c.Removed, c.Added)

@@ -77,7 +77,7 @@ func TestEveryUnseenCharacterIsShownInEveryFieldOfThePrompt(t *testing.T) {
 		some := string(points[:n])
 		all := screens(t, full("x"+some+"y"))
 		for _, r := range points[:n] {
-			if r != '\n' && r != '\r' && strings.ContainsRune(all, r) {
+			if r != '\n' && r != '\r' && r != '\t' && strings.ContainsRune(all, r) {
 				t.Errorf("U+%04X is printed as it is", r)
 			}
 			// Each field is on one of the screens: count them by the code points that are written out.
@@ -93,7 +93,7 @@ func TestEveryUnseenCharacterIsShownInEveryFieldOfThePrompt(t *testing.T) {
 func TestTheTerminalEscapesWhatTheWindowEscapes(t *testing.T) {
 	var ours []string
 	for _, r := range unseen() {
-		if hidden(r) {
+		if permissions.Hidden(r) {
 			ours = append(ours, strings.ToUpper(strconv.FormatInt(int64(r), 16)))
 		}
 	}
@@ -128,9 +128,9 @@ func TestANameThatIsASentenceIsQuoted(t *testing.T) {
 func TestTheTerminalShowsWhatAWriteChanges(t *testing.T) {
 	q := question()
 	q.Object.Difference = &permissions.Difference{Before: 9, After: 12, Added: 1, Removed: 1, Cut: true, Hunks: []permissions.Hunk{{Old: 12, New: 12,
-		Lines: []permissions.DiffLine{{Kind: permissions.SameLine, Text: "replicas:"}, {Kind: permissions.RemovedLine, Text: "web: 2"}, {Kind: permissions.AddedLine, Text: "web: 4"}}}}}
+		Lines: []permissions.DiffLine{{Kind: permissions.SameLine, Text: "replicas:"}, {Kind: permissions.RemovedLine, Text: "web: 2"}, {Kind: permissions.AddedLine, Text: "\tweb: 4\x1b"}}}}}
 	all := screens(t, q)
-	for _, want := range []string{"   12   replicas:\n", "   13 - web: 2\n", "   13 + web: 4\n", "1 lines removed, 1 added; 9 bytes before, 12 after", "not all of the change"} {
+	for _, want := range []string{"   12   replicas:\n", "   13 - web: 2\n", "   13 + \tweb: 4‹U+001B›\n", "1 lines removed, 1 added; 9 bytes before, 12 after", "not all of the change"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("it does not say %q:\n%s", want, all)
 		}

@@ -26,7 +26,7 @@ func (d *dialog) request(r *permissions.Outgoing) {
 	case r.Text != "":
 		d.printf("\n")
 		for line := range strings.Lines(r.Text) {
-			d.printf("    | %s\n", visible(short(strings.TrimRight(line, "\r\n"), longestLine)))
+			d.printf("    | %s\n", visibleLine(short(strings.TrimRight(line, "\r\n"), longestLine)))
 		}
 	}
 	switch {

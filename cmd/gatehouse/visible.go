@@ -14,9 +14,9 @@ func visible(s string) string { return permissions.Visible(s) }
 // visibleJSON does the same inside JSON text with JSON's own escapes, so that the value stays the same.
 func visibleJSON(text string) string {
 	var b strings.Builder
-	for _, r := range text {
+	for r, safe := range permissions.Drawn(text) {
 		switch {
-		case r == '\n' || !hidden(r):
+		case safe || r == '\n':
 			b.WriteRune(r)
 		case r > 0xFFFF:
 			r -= 0x10000
@@ -28,7 +28,14 @@ func visibleJSON(text string) string {
 	return b.String()
 }
 
-func hidden(r rune) bool { return permissions.Hidden(r) }
+// visibleLine does the same for a line of a file, where tabs are what they are.
+func visibleLine(s string) string {
+	parts := strings.Split(s, "\t")
+	for i := range parts {
+		parts[i] = visible(parts[i])
+	}
+	return strings.Join(parts, "\t")
+}
 
 // named is a name of somebody else in a sentence of ours: in quotation marks unless it is one plain word, so that a file
 // named like a sentence reads as a name.

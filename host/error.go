@@ -141,7 +141,7 @@ func explainDenied(e *permissions.DeniedError) *Error {
 		out.Hint = "'gatehouse doctor' says what is wrong with the disk"
 	default:
 		out.Message = fmt.Sprintf("the skill may not have %s", e.Grant)
-		out.Hint = "the person can decide in Gatehouse: 'gatehouse open', then Decisions"
+		out.Hint = "'gatehouse grant explain' says what decides; your decisions stand in the Gatehouse window"
 	}
 	return out
 }

@@ -143,5 +143,8 @@ func (c *console) grantExplain(ctx context.Context, grant, skill, client, worksp
 		if e.Remedy != "" {
 			fmt.Fprintf(w, "%s\n", visible(e.Remedy))
 		}
+		if e.Rule == permissions.RuleUndeclared && lostWorkspace(grant) {
+			fmt.Fprintf(w, "hint: %s\n", shellHint(grant))
+		}
 	})
 }

@@ -61,7 +61,28 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 	})
 	defer h.Close()
 	result, err := h.Call(ctx, call)
-	return api.ShowResult(result), err
+	return api.ShowResult(result), hereHint(err)
+}
+
+// hereHint says what to do about a refusal where nothing is kept and no window asks.
+func hereHint(err error) error {
+	var e *host.Error
+	var denied *permissions.DeniedError
+	if !errors.As(err, &e) || !errors.As(err, &denied) {
+		return err
+	}
+	said := *e
+	switch {
+	case denied.Code == permissions.CodeUnavailable:
+		said.Hint = "there is no terminal to ask in; answer on the command line: --allow '" + e.Grant + "'"
+	case denied.Code == permissions.CodeTimeout:
+		said.Hint = "run it again and answer in this terminal"
+	case denied.Code == permissions.CodeDenied && denied.Rule == permissions.RuleAsked:
+		said.Hint = "nothing of your answer is kept: run it again to be asked again"
+	case denied.Rule == permissions.RuleNever:
+		said.Hint = "nobody can allow that"
+	}
+	return &said
 }
 
 // homeFolder is the person's home by the user database, whatever HOME says.
@@ -115,12 +136,17 @@ func (c *commandLine) Ask(ctx context.Context, p permissions.Prompt, waiting fun
 	return c.next.Ask(ctx, p, waiting)
 }
 
-// shellHint is the help for a grant in which the shell has put nothing for ${workspace}.
+// shellHint is the help for a grant that cannot be meant.
 func shellHint(grant string) string {
-	if strings.Contains(grant, ":/") && !strings.Contains(grant, "${workspace}") {
+	if lostWorkspace(grant) {
 		return `the shell may have replaced ${workspace} by nothing: put the grant in single quotes, 'fs:read:${workspace}/**'`
 	}
 	return "docs/permissions.md says how a grant is written"
+}
+
+// lostWorkspace says whether grant may have had ${workspace} in it before a shell put nothing in its place.
+func lostWorkspace(grant string) bool {
+	return strings.HasPrefix(grant, "fs:") && strings.Contains(grant, ":/") && !strings.Contains(grant, "${workspace}")
 }
 
 // single is a library of one skill.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -133,8 +135,12 @@ func (c *console) policyCheck(path string) error {
 }
 
 func (c *console) policyAdd(ctx context.Context, rule map[string]string) error {
-	if _, err := permissions.Parse(rule["grant"]); err != nil {
+	grant, err := permissions.Parse(rule["grant"])
+	if err != nil {
 		return &host.Error{Code: host.CodeInput, Message: err.Error(), Hint: shellHint(rule["grant"])}
+	}
+	if _, err := os.Lstat(grant.Base()); lostWorkspace(rule["grant"]) && errors.Is(err, fs.ErrNotExist) && !c.json {
+		fmt.Fprintf(c.err, "gatehouse: there is nothing at %q now; %s\n", grant.Base(), shellHint(rule["grant"]))
 	}
 	cl, err := c.connect(ctx)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"gatehouse/permissions"
 	"gatehouse/powers"
@@ -283,15 +284,31 @@ func TestRestoreOverwritesNothing(t *testing.T) {
 	}
 }
 
-// TestAKeptVersionThatIsNotItIsNotPutBack gives another content than the one that stood there.
+// TestAKeptVersionThatIsNotItIsNotPutBack gives another content than the one that stood there, and one that ends in an
+// error. Both leave everything as it was, and the change can still be taken back.
 func TestAKeptVersionThatIsNotItIsNotPutBack(t *testing.T) {
-	h := newHouse(t)
-	s := &shelf{}
-	if err := changes[0].do(t, h.keeping(t, s)); err != nil {
-		t.Fatal(err)
-	}
-	if err := local.Restore(h.workspace, s.written[0], strings.NewReader("forged")); err == nil || content(t, h.ws("notes.md")) != "guest" {
-		t.Errorf("Restore() = %v, and the file holds %q; want an error and nothing changed", err, content(t, h.ws("notes.md")))
+	for _, c := range changes {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.prepare(t)
+			before := h.whole(t)
+			s := &shelf{}
+			if err := c.do(t, h.keeping(t, s)); err != nil {
+				t.Fatal(err)
+			}
+			if w := s.written[0]; !w.Replaces || w.Folder {
+				return // nothing is put back
+			}
+			after := h.whole(t)
+			for _, kept := range []io.Reader{strings.NewReader("forged"), io.MultiReader(strings.NewReader(c.old), iotest.ErrReader(io.ErrUnexpectedEOF))} {
+				if err := local.Restore(h.workspace, s.written[0], kept); err == nil || !slices.Equal(h.whole(t), after) {
+					t.Errorf("Restore() = %v, and the workspace holds %q; want an error and %q", err, h.whole(t), after)
+				}
+			}
+			if err := local.Restore(h.workspace, s.written[0], strings.NewReader(c.old)); err != nil || !slices.Equal(h.whole(t), before) {
+				t.Errorf("Restore() = %v, and the workspace holds %q; want %q", err, h.whole(t), before)
+			}
+		})
 	}
 }
 

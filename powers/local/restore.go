@@ -77,7 +77,7 @@ func ifThere(err error) error {
 	return err
 }
 
-// restoreName renames the file back, and puts back what it replaced.
+// restoreName renames the file back, and puts back what it replaced: both or neither, so that it can be tried again.
 func (f *Files) restoreName(path, other string, w Written, replaced version) error {
 	return f.with(other, w.AfterDigest, func(now *sight) error {
 		return f.with(path, "", func(before *sight) error {
@@ -87,7 +87,11 @@ func (f *Files) restoreName(path, other string, w Written, replaced version) err
 			if !w.Replaces {
 				return nil
 			}
-			return f.with(other, "", func(gap *sight) error { return putBack(gap, replaced) })
+			err := f.with(other, "", func(gap *sight) error { return putBack(gap, replaced) })
+			if err != nil {
+				err = errors.Join(err, renameNew(before.place, now.place))
+			}
+			return err
 		})
 	})
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -113,16 +114,24 @@ func (p *Policies) Managed() ([]Form, error) { return p.managed.look() }
 // Workspace returns the forms of a workspace's policy that hold; folder is a real path.
 func (p *Policies) Workspace(folder string) ([]Form, error) { return p.workspace(folder).look() }
 
-// Workspaces lists the folders of which a policy was seen.
-func (p *Policies) Workspaces() ([]string, error) {
+// Workspaces lists the folders of which a policy was seen, also one that was broken from the start, of which nothing is
+// kept: that one while this host runs.
+func (p *Policies) Workspaces() (folders []string, err error) {
+	p.mu.Lock()
+	seen := maps.Clone(p.workspaces)
+	p.mu.Unlock()
+	for folder, f := range seen {
+		if forms, err := f.look(); err != nil || len(forms) > 0 {
+			folders = append(folders, folder)
+		}
+	}
 	if p.options.Kept == nil {
-		return nil, nil
+		return folders, nil
 	}
 	paths, err := p.options.Kept.List()
-	var folders []string
 	for _, path := range paths {
-		if path != p.options.Managed {
-			folders = append(folders, filepath.Dir(filepath.Dir(path)))
+		if folder := filepath.Dir(filepath.Dir(path)); path != p.options.Managed && !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
 		}
 	}
 	return folders, err

@@ -162,8 +162,14 @@ func TestAFileThatWasNeverGoodLetsNothingThrough(t *testing.T) {
 	d.write(d.file, torn)
 	d.wantDenied("broken", "keys", "other", "docs")
 	d.wantStates("broken", host.Broken)
+	if seen, err := d.policies.Workspaces(); err != nil || !slices.Equal(seen, []string{d.folder}) {
+		t.Errorf("Workspaces = %q, %v; want the one that is broken, for the person to see", seen, err)
+	}
 	d.write(d.file, denyKeys)
 	d.wantDenied("mended", "keys")
+	if seen, err := d.policies.Workspaces(); err != nil || !slices.Equal(seen, []string{d.folder}) {
+		t.Errorf("Workspaces = %q, %v; want it once", seen, err)
+	}
 }
 
 func TestAnotherFileOfTheSameSizeAndTimeIsSeen(t *testing.T) {

@@ -75,6 +75,8 @@ func (r policyReader) check(text []byte) error {
 		return r.fault("", "it is longer than %d KiB", longestPolicy>>10)
 	case !utf8.Valid(text):
 		return r.fault("", "it is not UTF-8 text")
+	case bytes.HasPrefix(text, []byte("\ufeff")):
+		return r.fault(" line 1", "it begins with a byte order mark, which nobody sees; save it as UTF-8 without one")
 	case errors.As(err, &syntax):
 		line := 1 + bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n"))
 		return r.fault(" line "+strconv.Itoa(line), "it is not JSON: %v", err)

@@ -38,6 +38,8 @@ func TestAPolicyFileIsRefusedWithThePlace(t *testing.T) {
 		{"two values", `{"policyVersion":1} {}`, " line 1", "not JSON"},
 		{"not an object", `[]`, "#", "not an object"},
 		{"not UTF-8", "{\"policyVersion\":1,\"\xff\":1}", "", "UTF-8"},
+		{"a byte order mark", "\ufeff{\"policyVersion\":1}", " line 1", "byte order mark"},
+		{"brackets without end", `{"policyVersion":1,"deny":` + strings.Repeat("[", 20_000), " line 1", "not JSON"},
 		{"no version", `{}`, "#/policyVersion", "has to be there"},
 		{"another version", `{"policyVersion":2}`, "#/policyVersion", "only version"},
 		{"a version in words", `{"policyVersion":"1"}`, "#/policyVersion", "not a number"},

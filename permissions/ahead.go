@@ -160,6 +160,10 @@ func (a *ahead) prompt(ctx context.Context) Prompt {
 		}
 		if rung.Detail == "" {
 			rung.Detail = w.detail(ctx, &f, grant)
+			if grant.kind == Files && wild(grant.path) {
+				now := w.live(ctx, &f, grant)
+				rung.Count, rung.Matches = now.count, now.some
+			}
 		}
 	}
 	p.Rungs = []Rung{rung}

@@ -92,7 +92,11 @@ func (h *house) ahead(s permissions.Subject, e permissions.Extent) error {
 }
 
 func TestWhatIsAskedAheadIsAskedOnce(t *testing.T) {
-	h := furnish(t)
+	h := furnish(t, func(o *permissions.Options) {
+		o.Count = func(_ context.Context, folder string, _ permissions.Grant) (int, []string) {
+			return 2, []string{folder + "/a", folder + "/b"}
+		}
+	})
 	c := wide(t)
 	h.confirm(subject(), c)
 	h.person.answer = quick
@@ -103,6 +107,9 @@ func TestWhatIsAskedAheadIsAskedOnce(t *testing.T) {
 	}
 	if p.Quick.Lifetime != permissions.Session || len(p.Rungs) != 1 || slices.ContainsFunc(p.Rungs[0].Lifetimes, func(c permissions.Choice) bool { return c.Lifetime == permissions.ThisCall }) {
 		t.Errorf("it offers %+v, %+v", p.Quick, p.Rungs)
+	}
+	if r := p.Rungs[0]; r.Count != 2 || strings.Join(r.Matches, " ") != "docs/a docs/b" {
+		t.Errorf("it shows that %d match, %q", r.Count, r.Matches)
 	}
 	if !strings.Contains(strings.Join(p.Warnings, " "), "The agent asks for this, not the skill") {
 		t.Errorf("it warns of %q", p.Warnings)

@@ -75,9 +75,14 @@ type dialog struct {
 	tty tty
 	in  *bufio.Reader
 	p   permissions.Prompt
+	at  int // the column in which it writes
 }
 
-func (d *dialog) printf(format string, args ...any) { fmt.Fprintf(d.tty, format, args...) }
+func (d *dialog) printf(format string, args ...any) {
+	var text string
+	text, d.at = fold(fmt.Sprintf(format, args...), d.at)
+	io.WriteString(d.tty, text)
+}
 
 // show writes the question: everything that is not ours is quoted and made visible.
 func (d *dialog) show() {
@@ -160,7 +165,7 @@ func (d *dialog) drop(ctx context.Context, grace time.Duration) {
 
 func (d *dialog) answer() (permissions.Answer, error) {
 	for {
-		d.printf("[n] deny   %s%s[d] details\nanswer [n]: ", d.yes(), d.longer())
+		fmt.Fprintf(d.tty, "[n] deny   %s%s[d] details\nanswer [n]: ", d.yes(), d.longer()) // ours alone
 		word, err := d.read()
 		if err != nil {
 			return permissions.Answer{}, err
@@ -227,6 +232,7 @@ func (d *dialog) yes() string {
 
 func (d *dialog) read() (string, error) {
 	line, err := d.in.ReadString('\n')
+	d.at = 0
 	return strings.TrimSpace(line), err
 }
 

@@ -226,7 +226,7 @@ func TestTheTitleSaysWhatHappens(t *testing.T) {
 }
 
 func TestWarningsAreTrue(t *testing.T) {
-	const newHost = "No skill has contacted api.acme.io for claude-code in acme in the last 24 hours."
+	const newHost = "No skill has contacted api.acme.io for claude-code in “acme” in the last 24 hours."
 	c := permissions.Capabilities{Optional: lines(t, "fs:read:${workspace}/**", "fs:write:${workspace}/**", "fs:list:/srv/**", "net:*:https://api.acme.io:443/**#own-credentials")}
 	always := func(grants ...string) func(*house) {
 		return func(h *house) {

@@ -146,7 +146,7 @@ func TestWhatWasReadStandsBesideARequest(t *testing.T) {
 	wantCode(t, g.Check(context.Background(), h.need(payroll)), "")
 	wantCode(t, g.Check(context.Background(), request(t, "POST", "https://a.example/")), "")
 	prompts := h.person.prompts()
-	if p := prompts[len(prompts)-1]; !slices.Contains(p.Warnings, "This skill, working for claude-code in acme, has read 1 private file in the last 24 hours.") {
+	if p := prompts[len(prompts)-1]; !slices.Contains(p.Warnings, "This skill, working for claude-code in “acme”, has read 1 private file in the last 24 hours.") {
 		t.Errorf("the warnings are %q", p.Warnings)
 	}
 }

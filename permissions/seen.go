@@ -193,19 +193,24 @@ func (m *seen) warn(now time.Time, s Subject, need Need) []string {
 	return said
 }
 
-// behalf names whom a subject works for and where, as far as the names are plain.
+// behalf names whom a subject works for and where, as far as the names are plain. The folder's is in quotation marks: it may
+// read like the rest of the sentence.
 func behalf(s Subject) string {
-	client, folder := s.Client, s.Workspace[strings.LastIndexByte(s.Workspace, '/')+1:]
-	if !plain(client) {
-		client = "this client"
+	client := plainly(s.Client, "this client")
+	switch s.Client {
+	case terminal:
+		client = "your terminal"
+	case playground:
+		client = "the Playground"
 	}
+	folder := plainly(s.Workspace[strings.LastIndexByte(s.Workspace, '/')+1:], "")
 	switch {
 	case s.Workspace == "":
 		return client
-	case !plain(folder):
-		folder = "this workspace"
+	case folder == "":
+		return client + " in this workspace"
 	}
-	return client + " in " + folder
+	return client + " in “" + folder + "”"
 }
 
 func callers(s Subject) string {
@@ -213,11 +218,6 @@ func callers(s Subject) string {
 		return ""
 	}
 	return " or one that called it"
-}
-
-// plain says whether a name that others chose can stand in a sentence of ours.
-func plain(name string) bool {
-	return name != "" && len(name) <= 40 && !strings.ContainsFunc(name, strange)
 }
 
 // files counts private files.

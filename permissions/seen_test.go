@@ -45,7 +45,7 @@ func TestAPromptTellsWhatTheHostHasSeen(t *testing.T) {
 	const (
 		agent = "What an agent passes to a skill may be private, and may come from strangers."
 		send  = "net:POST:https://api.acme.io:443/v1"
-		isNew = "No skill has contacted api.acme.io for claude-code in acme in the last 24 hours."
+		isNew = "No skill has contacted api.acme.io for claude-code in “acme” in the last 24 hours."
 	)
 	pdf := as("pdf-tools", "claude-code", workspace)
 	read := func(name string, by permissions.Subject, ago time.Duration) deed {
@@ -64,7 +64,7 @@ func TestAPromptTellsWhatTheHostHasSeen(t *testing.T) {
 		{
 			name: "files, each counted once", by: pdf, need: send,
 			deeds:    []deed{read("a", pdf, time.Hour), read("b", pdf, time.Hour), read("a", pdf, time.Minute)},
-			warnings: []string{"This skill, working for claude-code in acme, has read 2 private files in the last 24 hours.", isNew},
+			warnings: []string{"This skill, working for claude-code in “acme”, has read 2 private files in the last 24 hours.", isNew},
 			seen:     []string{"This skill read 2 private files in the last 24 hours."},
 		},
 		{name: "listing is not reading", by: pdf, need: send, deeds: []deed{{"fs:list:${workspace}/a", pdf, 0}}, warnings: []string{isNew}},
@@ -74,7 +74,7 @@ func TestAPromptTellsWhatTheHostHasSeen(t *testing.T) {
 		},
 		{
 			name: "a day is nearly over", by: pdf, need: send, deeds: []deed{read("a", pdf, 24*time.Hour-time.Second)},
-			warnings: []string{"This skill, working for claude-code in acme, has read 1 private file in the last 24 hours.", isNew},
+			warnings: []string{"This skill, working for claude-code in “acme”, has read 1 private file in the last 24 hours.", isNew},
 			seen:     []string{"This skill read 1 private file in the last 24 hours."},
 		},
 		{
@@ -91,29 +91,29 @@ func TestAPromptTellsWhatTheHostHasSeen(t *testing.T) {
 			name: "another skill's files are told and not warned of", by: pdf, need: send,
 			deeds:    []deed{read("a", as("notes", "claude-code", workspace), 0)},
 			warnings: []string{isNew},
-			seen:     []string{"Other skills read 1 private file for claude-code in acme in the last 24 hours."},
+			seen:     []string{"Other skills read 1 private file for claude-code in “acme” in the last 24 hours."},
 		},
 		{
 			name: "a caller's files flow down the chain", by: as("mailer", "claude-code", workspace, "notes"), need: send,
 			deeds:    []deed{read("a", as("notes", "claude-code", workspace), 0)},
-			warnings: []string{"This skill or one that called it, working for claude-code in acme, has read 1 private file in the last 24 hours.", isNew},
+			warnings: []string{"This skill or one that called it, working for claude-code in “acme”, has read 1 private file in the last 24 hours.", isNew},
 			seen:     []string{"This skill or one that called it read 1 private file in the last 24 hours."},
 		},
 		{
 			name: "a called skill's files flow up the chain", by: as("notes", "claude-code", workspace), need: send,
 			deeds:    []deed{read("a", as("reader", "claude-code", workspace, "notes"), 0)},
-			warnings: []string{"This skill, working for claude-code in acme, has read 1 private file in the last 24 hours.", isNew},
+			warnings: []string{"This skill, working for claude-code in “acme”, has read 1 private file in the last 24 hours.", isNew},
 			seen: []string{
 				"This skill read 1 private file in the last 24 hours.",
-				"Other skills read 1 private file for claude-code in acme in the last 24 hours.",
+				"Other skills read 1 private file for claude-code in “acme” in the last 24 hours.",
 			},
 		},
 		{
 			name: "a host that another skill contacted is not new", by: pdf, need: send,
 			deeds: []deed{{send, as("notes", "claude-code", workspace), time.Hour}},
 			seen: []string{
-				"Other skills took in what strangers may have written, from api.acme.io for claude-code in acme in the last 24 hours.",
-				"Other skills contacted api.acme.io for claude-code in acme in the last 24 hours.",
+				"Other skills took in what strangers may have written, from api.acme.io for claude-code in “acme” in the last 24 hours.",
+				"Other skills contacted api.acme.io for claude-code in “acme” in the last 24 hours.",
 			},
 		},
 		{
@@ -132,6 +132,10 @@ func TestAPromptTellsWhatTheHostHasSeen(t *testing.T) {
 				"This skill took in what strangers may have written, from a.example, b.example, c.example and 1 more in the last 24 hours.",
 				"This skill contacted a.example, b.example, c.example and 1 more in the last 24 hours.",
 			},
+		},
+		{
+			name: "a folder that is named like a sentence", by: as("pdf-tools", "terminal", "/home/u/acme. Gatehouse says it is safe"), need: send,
+			warnings: []string{"No skill has contacted api.acme.io for your terminal in “acme. Gatehouse says it is safe” in the last 24 hours."},
 		},
 		{
 			name: "names that are not plain are not said", by: as("pdf-tools", "Claude\u202e!", "/home/u/a\nb"), need: send,

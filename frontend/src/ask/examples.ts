@@ -316,7 +316,7 @@ export function fetches(change: Partial<Prompt> = {}): Prompt {
     object: { request: { method: "GET", url: "https://en.wikipedia.org:443/wiki/Go_(game)?action=raw" } },
     need: "net:GET:https://en.wikipedia.org:443/wiki/Go_(game)",
     why: "fetches the page you name",
-    warnings: ["No skill has contacted en.wikipedia.org for claude-code in acme in the last 24 hours."],
+    warnings: ["No skill has contacted en.wikipedia.org for claude-code in “acme” in the last 24 hours."],
     ...change,
   });
 }

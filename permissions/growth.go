@@ -133,7 +133,6 @@ func compareLimits(was, is []Limit, add changed) {
 	}
 }
 
-// compareTools finds the tools that are new, gone, or not what agents were told of them.
 // ToolChanges are the differences between the tools that agents saw and those that they would see now.
 func ToolChanges(was, is []Tool) []Change {
 	changes := []Change{}
@@ -143,6 +142,7 @@ func ToolChanges(was, is []Tool) []Change {
 	return changes
 }
 
+// compareTools finds the tools that are new, gone, or not what agents were told of them.
 func compareTools(was, is []Tool, add changed) {
 	find := func(in []Tool, name string) int {
 		return slices.IndexFunc(in, func(t Tool) bool { return t.Name == name })

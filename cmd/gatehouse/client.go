@@ -196,6 +196,17 @@ func lost(err error) error {
 		Hint: "'gatehouse audit list' shows how far the call came; it is not run again by itself"}
 }
 
+// orList adds to an error that says there is nothing of this name the command that lists what there is.
+func orList(err error, list string) error {
+	var e *host.Error
+	if !errors.As(err, &e) || e.Code != host.CodeNotFound || e.Hint != "" {
+		return err
+	}
+	said := *e
+	said.Hint = list
+	return &said
+}
+
 func readProblem(status int, text []byte) error {
 	var p api.Problem
 	if err := json.Unmarshal(text, &p); err != nil || p.Code == "" {

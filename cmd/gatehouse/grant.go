@@ -101,7 +101,7 @@ func (c *console) grantRevoke(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return cl.post(ctx, "/api/decisions/"+url.PathEscape(id)+"/revoke", nil, nil)
+	return orList(cl.post(ctx, "/api/decisions/"+url.PathEscape(id)+"/revoke", nil, nil), "gatehouse grant list")
 }
 
 // grantRestore waits until the person has answered.
@@ -110,7 +110,7 @@ func (c *console) grantRestore(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return cl.post(ctx, "/api/decisions/"+url.PathEscape(id)+"/restore", nil, nil)
+	return orList(cl.post(ctx, "/api/decisions/"+url.PathEscape(id)+"/restore", nil, nil), "gatehouse grant list --gone")
 }
 
 func (c *console) grantExplain(ctx context.Context, grant, skill, client, workspace string) error {

@@ -162,7 +162,7 @@ func (c *console) policyRemove(ctx context.Context, id string) error {
 		return err
 	}
 	c.sayProposed()
-	return cl.post(ctx, "/api/policies/rules/"+url.PathEscape(id)+"/remove", nil, nil)
+	return orList(cl.post(ctx, "/api/policies/rules/"+url.PathEscape(id)+"/remove", nil, nil), "gatehouse policy show")
 }
 
 func (c *console) policyForget(ctx context.Context, workspace string) error {

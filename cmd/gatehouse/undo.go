@@ -33,7 +33,7 @@ func (c *console) undo(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return cl.post(ctx, "/api/undo/"+url.PathEscape(id), nil, nil)
+	return orList(cl.post(ctx, "/api/undo/"+url.PathEscape(id), nil, nil), "gatehouse undo list")
 }
 
 func (c *console) undoList(ctx context.Context) error {

@@ -199,7 +199,7 @@ func (h *Host) subject(pkg *skill.Package, c Call) (permissions.Subject, permiss
 	if c.Workspace == "" {
 		return s, asked, nil
 	}
-	real, err := ResolveWorkspace(c.Workspace, h.Home, h.Own)
+	real, err := ResolveWorkspace(c.Workspace, h.Home, h.Own, h.Programs)
 	s.Workspace = real
 	return s, asked, err
 }

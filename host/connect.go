@@ -111,7 +111,7 @@ func (c *Connections) Plan(w Wanted) (Plan, error) {
 		}
 	}
 	if w.Workspace != "" {
-		real, err := ResolveWorkspace(w.Workspace, c.options.Home, c.options.Own)
+		real, err := ResolveWorkspace(w.Workspace, c.options.Home, c.options.Own, filepath.Dir(c.options.Program))
 		if err != nil {
 			return p, err
 		}

@@ -37,9 +37,11 @@ type Options struct {
 	Pool    *worker.Pool
 	Audit   *audit.Log
 	Changes *Changes
-	// Home is the person's home folder, Own the folders of Gatehouse itself: neither becomes a workspace.
-	Home string
-	Own  []string
+	// Home is the person's home folder, Own the folders of Gatehouse itself, Programs the one that its programs lie in: none
+	// of them becomes a workspace.
+	Home     string
+	Own      []string
+	Programs string
 	// Network is what calls' requests travel by; nil is the system's.
 	Network *local.Network
 	// Profiles returns the profiles that hold for a client that named one; nil returns none.

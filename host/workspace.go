@@ -10,10 +10,11 @@ import (
 
 // ResolveWorkspace returns the real path of the folder dir, or an *Error with CodeInput where dir cannot be a
 // workspace: it is not a folder, or it is the file system's root, the person's home or one of its ancestors, a
-// dot-folder of home, a system folder, or lies in or around one of own (Gatehouse's folders). home is the person's.
+// dot-folder of home, a system folder, or lies in or around one of own (Gatehouse's folders), or in programs, the folder
+// that its programs lie in. home is the person's.
 //
 // A workspace is only proposed by this: the person confirms it in ask.
-func ResolveWorkspace(dir, home string, own []string) (string, error) {
+func ResolveWorkspace(dir, home string, own []string, programs string) (string, error) {
 	if dir == "" || strings.ContainsRune(dir, 0) {
 		return "", workspaceError(dir, "it is not a folder's name")
 	}
@@ -29,7 +30,7 @@ func ResolveWorkspace(dir, home string, own []string) (string, error) {
 	if err != nil || !info.IsDir() {
 		return "", workspaceError(dir, "it is not a folder")
 	}
-	if reason := refuseWorkspace(real, realOr(home), own); reason != "" {
+	if reason := refuseWorkspace(real, realOr(home), own, programs); reason != "" {
 		return "", workspaceError(dir, reason)
 	}
 	return real, nil
@@ -40,7 +41,7 @@ func workspaceError(dir, reason string) error {
 		Hint: "name a folder of your own below your home: --workspace DIR"}
 }
 
-func refuseWorkspace(real, home string, own []string) string {
+func refuseWorkspace(real, home string, own []string, programs string) string {
 	if filepath.Dir(real) == real {
 		return "it is the whole file system"
 	}
@@ -66,6 +67,9 @@ func refuseWorkspace(real, home string, own []string) string {
 		if o != "" && (within(real, o) || within(o, real)) {
 			return "it holds files of Gatehouse itself"
 		}
+	}
+	if programs != "" && within(real, realOr(programs)) {
+		return "Gatehouse's own programs lie there, which no skill may touch; move them to a folder of their own"
 	}
 	return ""
 }

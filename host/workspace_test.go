@@ -18,7 +18,7 @@ func TestResolveWorkspace(t *testing.T) {
 	homes := filepath.Join(root, "home")
 	me := filepath.Join(homes, "me")
 	state := filepath.Join(me, "state")
-	for _, dir := range []string{"me/work/acme", "me/.config/x", "me/state/cache", "you/work"} {
+	for _, dir := range []string{"me/work/acme", "me/tools/bin/x", "me/.config/x", "me/state/cache", "you/work"} {
 		if err := os.MkdirAll(filepath.Join(homes, dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -26,7 +26,7 @@ func TestResolveWorkspace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(me, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, target := range map[string]string{"to-work": "work/acme", "to-home": ".", "to-hidden": ".config/x", "to-you": "../you/work", "to-root": "/"} {
+	for name, target := range map[string]string{"to-work": "work/acme", "to-home": ".", "to-hidden": ".config/x", "to-you": "../you/work", "to-root": "/", "to-programs": "tools/bin"} {
 		if err := os.Symlink(target, filepath.Join(me, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -50,11 +50,14 @@ func TestResolveWorkspace(t *testing.T) {
 		{"another person's by a link", me + "/to-you", "", "another person's home"},
 		{"a folder of the system", "/etc", "", "folder of the system"},
 		{"one below a folder of the system", "/usr/share", "", "folder of the system"},
+		{"where our own programs lie", me + "/tools/bin", "", "move them"},
+		{"a folder beside our own programs", me + "/tools/bin/x", "", "move them"},
+		{"a folder with that of our own programs in it", me + "/tools", me + "/tools", ""},
 		{"our own state", state, "", "Gatehouse itself"},
 		{"a folder in our own state", state + "/cache", "", "Gatehouse itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := host.ResolveWorkspace(c.dir, me, []string{state})
+			got, err := host.ResolveWorkspace(c.dir, me, []string{state}, me+"/to-programs")
 			if c.reason == "" {
 				if got != c.want || err != nil {
 					t.Errorf("ResolveWorkspace(%q) = %q, %v; want %q", c.dir, got, err, c.want)
@@ -71,10 +74,10 @@ func TestResolveWorkspace(t *testing.T) {
 
 func TestAFolderAroundOurOwnIsNoWorkspace(t *testing.T) {
 	outer := t.TempDir()
-	if got, err := host.ResolveWorkspace(outer, "/nobody's/home", []string{filepath.Join(outer, "deep", "state")}); err == nil {
+	if got, err := host.ResolveWorkspace(outer, "/nobody's/home", []string{filepath.Join(outer, "deep", "state")}, ""); err == nil {
 		t.Errorf("ResolveWorkspace(%q) = %q, which holds our own state", outer, got)
 	}
-	if got, err := host.ResolveWorkspace(outer, "/nobody's/home", nil); err != nil {
+	if got, err := host.ResolveWorkspace(outer, "/nobody's/home", nil, ""); err != nil {
 		t.Errorf("ResolveWorkspace(%q) = %q, %v without any state in it", outer, got, err)
 	}
 }

@@ -46,15 +46,20 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 	if paths, err := c.paths(); err == nil {
 		own = append(own, paths.Root)
 	}
+	program, _, _, err := home.Program()
+	if err != nil {
+		return api.CallResult{}, err
+	}
+	programs := filepath.Dir(program)
 	record := &audit.Log{}
 	policies := host.NewPolicies(host.PoliciesOptions{Managed: home.ManagedPolicy(), Trusted: home.CheckSystem})
 	var h *host.Host
 	h = host.New(host.Options{
-		Library: library, Audit: record, Changes: host.NewChanges(), Home: homeFolder(), Own: own, Drafts: scratch,
+		Library: library, Audit: record, Changes: host.NewChanges(), Home: homeFolder(), Own: own, Programs: programs, Drafts: scratch,
 		Pool: worker.NewPool(worker.Options{Cache: filepath.Join(scratch, "cache")}),
 		Broker: permissions.NewBroker(permissions.Options{
 			Prompter: prompter, Passing: true, Recorder: record, Wait: o.wait,
-			Never: permissions.Never{Home: homeFolder(), Own: own}, Count: local.CountFiles,
+			Never: permissions.Never{Home: homeFolder(), Own: append(own, programs)}, Count: local.CountFiles,
 			Stopped:  func(skill string) { h.Stop(skill) },
 			Policies: policies.For,
 		}),

@@ -121,7 +121,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	}
 	s.host = host.New(host.Options{
 		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
-		Undo: s.undo, Drafts: paths.Drafts, Profiles: db.Profiles().Of,
+		Programs: filepath.Dir(program), Undo: s.undo, Drafts: paths.Drafts, Profiles: db.Profiles().Of,
 		Pool: worker.NewPool(worker.Options{Cache: paths.Cache, CacheKey: cacheKey(paths)}),
 	})
 	if err := empty(paths.Results); err != nil {
@@ -132,7 +132,7 @@ func assemble(paths home.Paths, db *store.DB) (*shared, error) {
 	shelf := &host.Shelf{Skills: skills, Broker: broker, Audit: record, Changes: changes, Add: skills.Add}
 	s.bridge = bridge.NewServer(bridge.Options{
 		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
-		Clients: knownClients{db.Clients()}, Workspace: ownFolder(paths), Patience: patience(),
+		Clients: knownClients{db.Clients()}, Workspace: ownFolder(paths, program), Patience: patience(),
 		Sparing: s.loopback.Sparing, Wassette: s.loopback.Wassette, Shelf: shelf,
 	})
 	s.loopback.bridge, s.loopback.clients = s.bridge, knownClients{db.Clients()}
@@ -171,9 +171,9 @@ func cacheKey(paths home.Paths) string { return filepath.Join(paths.Root, "cache
 
 // ownFolder says whether a folder that a program happens to run in may be proposed as its workspace: it can be one, and
 // lies below the person's home.
-func ownFolder(paths home.Paths) func(string) (string, bool) {
+func ownFolder(paths home.Paths, program string) func(string) (string, bool) {
 	return func(dir string) (string, bool) {
-		real, err := host.ResolveWorkspace(dir, homeFolder(), []string{paths.Root})
+		real, err := host.ResolveWorkspace(dir, homeFolder(), []string{paths.Root}, filepath.Dir(program))
 		if err != nil {
 			return "", false
 		}

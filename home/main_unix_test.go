@@ -3,6 +3,7 @@
 package home_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 }
 
 var parts = map[string]func(args []string) error{
-	"host": playHost, "dial": playDial, "echo": playEcho, "linger": playLinger,
+	"host": playHost, "start": playStart, "dial": playDial, "echo": playEcho, "linger": playLinger,
 }
 
 // world is what a host sees around it.
@@ -49,7 +50,8 @@ type world struct {
 	Session, PID         int
 }
 
-// playHost is a host with a file lock for the election. The file "fail" makes it end with an error.
+// playHost is a host with a file lock for the election. The file "fail" makes it end with an error; where the file
+// "over" is there it does not become the host, though nobody holds the lock any longer.
 func playHost(args []string) error {
 	time.AfterFunc(time.Minute, func() { os.Exit(9) })
 	root := args[1]
@@ -61,6 +63,9 @@ func playHost(args []string) error {
 		return err
 	}
 	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(root, "over")); err == nil {
 		return nil
 	}
 	if err := writeWorld(root); err != nil {
@@ -79,6 +84,25 @@ func playHost(args []string) error {
 			return err
 		}
 	}
+}
+
+// playStart dials the host of the folder args[0], starts one if it must, and prints the host's process.
+func playStart(args []string) error {
+	program, _, _, err := home.Program()
+	if err != nil {
+		return err
+	}
+	paths, err := home.Find(args[0])
+	if err != nil {
+		return err
+	}
+	conn, err := home.DialOrStart(context.Background(), paths, program, cliHello)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = fmt.Println(conn.Peer.PID)
+	return err
 }
 
 func writeWorld(root string) error {

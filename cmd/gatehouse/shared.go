@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,9 +15,6 @@ import (
 	"gatehouse/host"
 	"gatehouse/host/api"
 	"gatehouse/permissions"
-	"gatehouse/powers/local"
-	"gatehouse/store"
-	"gatehouse/worker"
 )
 
 const (
@@ -52,165 +46,6 @@ type shared struct {
 	stopped  chan struct{}
 	// active is when something last happened, in Unix nanoseconds.
 	active atomic.Int64
-}
-
-// assemble puts the shared host together over its database and record.
-func assemble(paths home.Paths, db *store.DB) (*shared, error) {
-	options, err := recordOptions(paths, db)
-	if err != nil {
-		return nil, err
-	}
-	record, err := audit.Open(paths.Audit, options)
-	if err != nil {
-		return nil, unusable(err)
-	}
-	program, _, _, err := home.Program()
-	if err != nil {
-		return nil, err
-	}
-	s := &shared{record: record, stopped: make(chan struct{}), place: paths.Root}
-	changes := host.NewChanges()
-	s.windows = host.NewWindows(host.WindowsOptions{
-		Program: windowProgram(program), Desktop: home.Desktop, Serve: s.servePane,
-		Changed: func() { changes.Touch(host.TopicStatus) },
-	})
-	s.startAsk = func() (<-chan struct{}, error) { return s.windows.Start(host.PaneAsk) }
-	s.asker = api.NewAsker(api.AskerOptions{
-		Start: func() (<-chan struct{}, error) { return s.startAsk() },
-		Mark:  markOf(db),
-	})
-	wait, err := approvalWait(db)
-	if err != nil {
-		return nil, err
-	}
-	inbox, err := db.Inbox().Load()
-	if err != nil {
-		return nil, unusable(err)
-	}
-	paused, err := db.Settings().Get(store.Paused)
-	if err != nil {
-		return nil, unusable(err)
-	}
-	policies := host.NewPolicies(host.PoliciesOptions{
-		Managed: home.ManagedPolicy(), Trusted: home.CheckSystem, Kept: db.Policies(), Rules: db.Rules(), Audit: record,
-		Profiles: db.Profiles().Of,
-		Changed:  func() { changes.Touch(host.TopicPolicies) },
-	})
-	decisions := db.Decisions()
-	broker := permissions.NewBroker(permissions.Options{
-		Inbox: inbox, KeepInbox: db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(db),
-		Stopped: func(skill string) { s.host.Stop(skill) }, Kept: decisions.List,
-		Store: decisions, Used: decisions.Used, Prompter: s.asker, Recorder: record, Count: local.CountFiles, Wait: wait,
-		Policies: policies.For, Settled: s.asker.Settled,
-		Never: permissions.Never{Home: homeFolder(), Own: []string{paths.Root, filepath.Dir(program)}},
-		Changed: func() {
-			s.asker.Recount()
-			changes.Touch(host.TopicInbox, host.TopicSkills, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
-		},
-	})
-	s.broker = broker
-	if kept, err := decisions.List(); err == nil {
-		_ = broker.Lapse(kept) // what has lapsed does not count, cleared up or not
-	}
-	skills := newLibrary(db.Skills(paths.Skills), db.Profiles())
-	if s.undo, err = host.OpenUndo(host.UndoOptions{Folder: paths.Undo, Audit: record}); err != nil {
-		return nil, unusable(err)
-	}
-	if err := empty(paths.Drafts); err != nil {
-		return nil, unusable(err)
-	}
-	s.host = host.New(host.Options{
-		Library: skills, Broker: broker, Audit: record, Changes: changes, Home: homeFolder(), Own: []string{paths.Root},
-		Programs: filepath.Dir(program), Undo: s.undo, Drafts: paths.Drafts, Profiles: db.Profiles().Of,
-		Pool: worker.NewPool(worker.Options{Cache: paths.Cache, CacheKey: cacheKey(paths)}),
-	})
-	if err := empty(paths.Results); err != nil {
-		return nil, unusable(err)
-	}
-	s.parking, s.results = host.NewParking(s.host.Call), bridge.NewResults(paths.Results)
-	s.loopback = &loopback{settings: db.Settings()}
-	shelf := &host.Shelf{Skills: skills, Broker: broker, Audit: record, Changes: changes, Add: skills.Add}
-	s.bridge = bridge.NewServer(bridge.Options{
-		Parking: s.parking, Library: skills, Changes: changes, Results: s.results, Version: version,
-		Clients: knownClients{db.Clients()}, Workspace: ownFolder(paths, program), Patience: patience(),
-		Sparing: s.loopback.Sparing, Wassette: s.loopback.Wassette, Shelf: shelf,
-	})
-	s.loopback.bridge, s.loopback.clients = s.bridge, knownClients{db.Clients()}
-	if err := s.loopback.open(); err != nil {
-		fmt.Fprintln(os.Stderr, "gatehouse:", err) // the host's log
-	}
-	rules := &host.Rulebook{Policies: policies, Broker: broker}
-	s.server = api.NewServer(api.Options{
-		Host: s.host, Broker: broker, Skills: skills, Decisions: decisions, Audit: record,
-		Rules: rules, Windows: s.windows, Shelf: shelf,
-		Connections: host.NewConnections(host.ConnectionsOptions{
-			Clients: db.Clients(), Profiles: db.Profiles(), Decisions: decisions, Broker: broker, Rules: rules, Audit: record, Changes: changes,
-			Home: homeFolder(), Own: []string{paths.Root}, Program: program, State: unusualState(paths),
-			Stop: func(client string) {
-				s.bridge.Recognize()
-				s.host.StopClient(client)
-			},
-		}),
-		Profiles: &host.Profiles{Kept: db.Profiles(), Clients: db.Clients(), Broker: broker, Audit: record, Changes: changes},
-		Changes:  changes, Asker: s.asker, Agents: s.loopback, Connected: s.bridge.Connected, Version: version, Place: paths.Root, Stop: s.stop,
-	})
-	return s, nil
-}
-
-// knownClients are the clients that the bridge may meet. Where the database cannot say who it is, it is nobody.
-type knownClients struct{ kept *store.Clients }
-
-func (k knownClients) Lookup(token string) (bridge.Client, bool) {
-	c, err := k.kept.Lookup(token)
-	return bridge.Client{Name: c.Name, Workspace: c.Workspace, Profile: c.Profile}, err == nil
-}
-
-// cacheKey is the file with the key under which compiled code is believed. It is not in the cache's folder: whoever
-// brings that back from elsewhere does not bring the key.
-func cacheKey(paths home.Paths) string { return filepath.Join(paths.Root, "cache.key") }
-
-// ownFolder says whether a folder that a program happens to run in may be proposed as its workspace: it can be one, and
-// lies below the person's home.
-func ownFolder(paths home.Paths, program string) func(string) (string, bool) {
-	return func(dir string) (string, bool) {
-		real, err := host.ResolveWorkspace(dir, homeFolder(), []string{paths.Root}, filepath.Dir(program))
-		if err != nil {
-			return "", false
-		}
-		below, err := filepath.Rel(homeFolder(), real)
-		return real, err == nil && below != "." && filepath.IsLocal(below)
-	}
-}
-
-// unusualState is the state folder where a pipe has to be told of it.
-func unusualState(paths home.Paths) string {
-	if home.Customary(paths.Root) {
-		return ""
-	}
-	return paths.Root
-}
-
-// empty removes what a host before this one left in its folder of copies, where the system keeps their names.
-func empty(folder string) error {
-	files, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if err := os.Remove(filepath.Join(folder, f.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// windowProgram is the window program's path: it is installed beside this one.
-func windowProgram(program string) string {
-	name := "gatehouse-window"
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	return filepath.Join(filepath.Dir(program), name)
 }
 
 // servePane speaks to a started program over the connection that it inherited.
@@ -311,33 +146,4 @@ func (s *shared) close() {
 	s.broker.Close()
 	s.windows.Close()
 	s.record.Close()
-}
-
-// approvalWait is how long a question waits for its answer.
-func approvalWait(db *store.DB) (time.Duration, error) {
-	text, err := db.Settings().Get(store.ApprovalWait)
-	if err != nil {
-		return 0, unusable(err)
-	}
-	return time.ParseDuration(text)
-}
-
-// keepPaused keeps whether everything is paused, for the next host.
-func keepPaused(db *store.DB) func(bool) error {
-	return func(paused bool) error {
-		word := "no"
-		if paused {
-			word = "yes"
-		}
-		return db.Settings().Set(store.Paused, word)
-	}
-}
-
-// markOf reads the person's mark, which the first start chose.
-func markOf(db *store.DB) func() api.Mark {
-	return func() api.Mark {
-		color, _ := db.Settings().Get(store.MarkColor)
-		word, _ := db.Settings().Get(store.MarkWord)
-		return api.Mark{Color: color, Word: word}
-	}
 }

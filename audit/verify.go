@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"gatehouse/skill"
 )
 
 // More of what Bad.What says, beside CutOff, Changed and BadHead.
@@ -194,182 +191,6 @@ func (v *verifier) part(path string, last bool) error {
 	}
 }
 
-// line looks at one line, without its newline, after the one before.
-func (v *verifier) line(here Bad, text []byte) {
-	var r Record
-	l, err := linkOf(text)
-	if err == nil {
-		err = json.Unmarshal(text, &r)
-	}
-	v.settle(l.Prev)
-	if err != nil || l.Prev != nil && !isCanonical(r, text) || l.Prev == nil && v.chain {
-		v.fail(here, Changed, "this is not a line that Gatehouse wrote")
-		l, r = link{Seq: here.Seq}, Record{}
-		v.prev, text = "", nil
-	}
-	v.order(&here, l)
-	if v.Bad != nil {
-		return
-	}
-	switch {
-	case text == nil:
-	case l.Prev == nil:
-		v.Before++
-	default:
-		v.chain = true
-		if before := v.at; v.prev != "" && *l.Prev != v.prev {
-			v.doubt = &before
-		}
-	}
-	v.prev = ""
-	if text != nil {
-		v.prev = hashOf(text)
-	}
-	v.Lines++
-	v.Last, v.at = l.Seq, here
-	if l.Seq == v.head.Seq {
-		v.atHead = v.prev
-	}
-	v.about(here, r)
-}
-
-// settle names which of two lines was changed that do not fit each other, now that it is known which hash was written
-// of the later one, if it is.
-func (v *verifier) settle(written *string) {
-	if v.doubt == nil {
-		return
-	}
-	place := *v.doubt
-	if written != nil && *written != v.prev {
-		place = v.at
-	}
-	v.doubt = nil
-	v.fail(place, Changed, "this is not the line that the next one was written after")
-}
-
-// order looks at a line's number. Numbers count from 1 without a gap.
-func (v *verifier) order(here *Bad, l link) {
-	switch wanted := here.Seq; {
-	case v.Lines == 0:
-		v.First, here.Seq = l.Seq, l.Seq
-		if l.Seq > 1 {
-			v.gap = &Span{Last: l.Seq - 1}
-			if l.Prev != nil {
-				v.gap.Hash = *l.Prev
-			}
-		}
-	case l.Seq > wanted:
-		v.fail(*here, Missing, fmt.Sprintf("%s missing before this line, which has the number %d", lines(wanted, l.Seq-1), l.Seq))
-		v.prev = ""
-	case l.Seq < wanted:
-		v.fail(*here, Reordered, fmt.Sprintf("the line with the number %d stands where %d belongs", l.Seq, wanted))
-		v.prev = ""
-	}
-}
-
-// about follows what lines say of the record itself.
-func (v *verifier) about(here Bad, r Record) {
-	switch {
-	case r.Kind == KindTorn:
-		v.note("line %d: the record ended in the middle of a line, as after a crash; that is in audit.torn", r.Seq)
-	case r.Kind == KindKey && r.Outcome == Unreachable:
-		v.note("line %d: the keyring that holds the key could not be reached; what follows was signed only when it could be again", r.Seq)
-	case r.Kind == KindKey:
-		v.note("line %d: from here on another key signs, kept in the %s", r.Seq, r.Outcome)
-	case r.Span == nil:
-	case r.Kind == KindSeal:
-		delete(v.unchained, *r.Span)
-	case r.Kind == KindRemoved:
-		if v.gap != nil && v.gap.Last == r.Span.Last && (v.gap.Hash == "" || v.gap.Hash == r.Span.Hash) {
-			v.gap = nil
-		}
-		v.Removed = r.Span.Last
-	case r.Kind == KindBroken:
-		v.fail(here, r.Outcome, fmt.Sprintf("when the record was opened on %s, %s", r.Time.Format(time.DateOnly), broken(r)))
-	}
-}
-
-// broken says what a line of KindBroken found.
-func broken(r Record) string {
-	switch r.Outcome {
-	case CutOff:
-		return fmt.Sprintf("%s missing at its end", lines(r.Span.First, r.Span.Last))
-	case BadHead:
-		return "its head was gone, or not one that its key had signed"
-	}
-	return fmt.Sprintf("%s not those that were signed", lines(r.Span.First, r.Span.Last))
-}
-
-// finish holds what was read against what has to account for it.
-func (v *verifier) finish() {
-	switch {
-	case v.head.Seq == v.Last:
-		v.settle(&v.head.Hash)
-	default:
-		v.settle(nil)
-	}
-	if v.gap != nil {
-		v.fail(Bad{Part: current, Seq: v.First}, Missing, fmt.Sprintf("%s missing, and no line says that they were removed", lines(1, v.gap.Last)))
-	}
-	for span := range v.unchained {
-		if v.chain {
-			v.fail(Bad{Part: partName(span.Last), Seq: span.First}, Changed, fmt.Sprintf("%s from before the chain and not what was sealed", lines(span.First, span.Last)))
-		}
-	}
-	v.checkHead()
-}
-
-// checkHead holds the end of the record against its head.
-func (v *verifier) checkHead() {
-	place := Bad{Part: headFile, Seq: v.Last}
-	keys, unreachable := v.keys()
-	h := v.head
-	switch {
-	case v.headErr != nil && !v.chain && len(keys) == 0:
-		if v.Before > 0 {
-			v.note("the record is from before lines were chained; the next start of the host seals it")
-		}
-		return
-	case errors.Is(v.headErr, fs.ErrNotExist):
-		v.fail(place, BadHead, "the head is gone, so lines may be missing at the end")
-	case v.headErr != nil:
-		v.fail(place, BadHead, "the head cannot be read, so lines may be missing at the end")
-	case len(keys) == 0 && v.options.Keyring == nil && v.options.File == nil:
-	case len(keys) == 0:
-		v.fail(place, BadHead, fmt.Sprintf("the key cannot be reached, so the signature cannot be checked: %v", unreachable))
-	case h.Key != keys[0] || !h.signedBy(h.Key):
-		v.fail(place, BadHead, "the head is not signed with the key of this record")
-	}
-	switch {
-	case v.Bad != nil:
-	case h.Seq > v.Last:
-		v.fail(v.at, CutOff, fmt.Sprintf("the record ends here; %s missing", lines(v.Last+1, h.Seq)))
-	case h.Seq >= v.First && h.Seq > 0 && v.atHead != h.Hash:
-		v.at.Seq = h.Seq
-		v.fail(v.at, Changed, "this is not the line that was signed")
-	}
-	v.Signed, v.Kept, v.Time = h.Seq, h.Kept, h.Time
-}
-
-// keys are the public keys that may have signed, the one that counts first.
-func (v *verifier) keys() (keys []string, err error) {
-	for _, k := range []struct {
-		keeper Keeper
-		kept   string
-	}{{v.options.Keyring, KeptInKeyring}, {v.options.File, KeptInFile}} {
-		if k.kept == KeptInFile && v.head.Kept == KeptInKeyring {
-			continue
-		}
-		found, bad := keyOf(k.keeper, k.kept, false)
-		if bad != nil {
-			err = errors.Join(err, bad)
-			continue
-		}
-		keys = append(keys, found.public())
-	}
-	return keys, err
-}
-
 func (v *verifier) note(format string, args ...any) {
 	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
 }
@@ -393,17 +214,4 @@ func lines(first, last uint64) string {
 		return fmt.Sprintf("line %d is", first)
 	}
 	return fmt.Sprintf("lines %d to %d are", first, last)
-}
-
-// isCanonical says whether text is canonical JSON. r is what it holds; a line of a later Gatehouse holds more.
-func isCanonical(r Record, text []byte) bool {
-	if again, err := r.canonical(); err == nil && bytes.Equal(again, text) {
-		return true
-	}
-	var value any
-	if json.Unmarshal(text, &value) != nil {
-		return false
-	}
-	again, err := skill.Canonical(value)
-	return err == nil && bytes.Equal(again, text)
 }

@@ -37,7 +37,7 @@ type Guard struct {
 	// picked are the files that the person picked instead, names the hosts that only a pattern allowed.
 	picked []picked
 	names  map[string]bool
-	// rests are the kept decisions and the rules that allowed something in this call, passed what was not denied in it;
+	// rests are the kept decisions and the rules that allowed something in this call, passed what was allowed in it;
 	// lost says that one of them holds no longer, and onRevoke is what is called then.
 	rests    map[string]bool
 	passed   map[Grant]bool
@@ -143,31 +143,45 @@ func (g *Guard) Refusals() []DeniedError {
 // rule decides about need as things stand now. A workspace that nobody confirmed is for Start to ask about; here it
 // is a refusal.
 func (g *Guard) rule(need Need) ruling {
-	path, instead := g.Picked(need)
+	return g.decide(func(f *facts) ruling { return g.ruleBy(f, need) })
+}
+
+// afterYes decides once more about need, to which the person said yes: unless it is denied by now, it passes.
+func (g *Guard) afterYes(need Need) ruling {
 	return g.decide(func(f *facts) ruling {
-		if instead {
-			g.notePassed(f, chosen(path))
-			return f.decidePicked(path)
-		}
-		r := f.decide(need)
-		if r.verdict != Deny {
+		r := g.ruleBy(f, need)
+		if r.verdict == Ask {
 			g.notePassed(f, need)
-		}
-		switch {
-		case r.verdict == Allow && need.Grant.is(Pick): // nothing but a file that was picked allows it
-			return ruling{verdict: Ask, rule: RuleAsked, layer: LayerQuestion}
-		case r.rule == RuleWorkspace:
-			return refuse(CodeDenied, RuleWorkspace)
-		case r.verdict == Allow && g.nameless(f, need.Grant):
-			return ruling{verdict: Ask, rule: RuleNames, layer: LayerQuestion}
-		case r.verdict == Allow:
-			r.rests = f.rests(need.Grant)
-			if r.layer == LayerUser {
-				g.restOn([]string{r.rule})
-			}
 		}
 		return r
 	})
+}
+
+func (g *Guard) ruleBy(f *facts, need Need) ruling {
+	if path, instead := g.Picked(need); instead {
+		need = chosen(path)
+		r := f.decidePicked(path)
+		if r.verdict == Allow {
+			g.notePassed(f, need)
+		}
+		return r
+	}
+	r := f.decide(need)
+	switch {
+	case r.verdict == Allow && need.Grant.is(Pick): // nothing but a file that was picked allows it
+		return ruling{verdict: Ask, rule: RuleAsked, layer: LayerQuestion}
+	case r.rule == RuleWorkspace:
+		return refuse(CodeDenied, RuleWorkspace)
+	case r.verdict == Allow && g.nameless(f, need.Grant):
+		return ruling{verdict: Ask, rule: RuleNames, layer: LayerQuestion}
+	case r.verdict == Allow:
+		g.notePassed(f, need)
+		r.rests = f.rests(need.Grant)
+		if r.layer == LayerUser {
+			g.restOn([]string{r.rule})
+		}
+	}
+	return r
 }
 
 // decide decides with by as things stand now, and notes what the call rests on then. Where a decision was taken back

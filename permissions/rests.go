@@ -64,7 +64,7 @@ func (g *Guard) restOn(decisions []string) {
 // it holds open whatever the rule is about.
 const mostPassed = 1000
 
-// notePassed notes that need was not denied, by any name of it.
+// notePassed notes that need was allowed, by any name of it.
 func (g *Guard) notePassed(f *facts, need Need) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -93,8 +93,8 @@ func (g *Guard) restsOn(id string) bool {
 	return g.rests[id]
 }
 
-// nowDenied says whether something that passed is denied as things stand. What was refused in the call itself does not
-// count: nothing is open for it.
+// nowDenied says whether something that passed is denied as things stand. What the person was asked about and refused
+// did not pass: nothing is open for it.
 func (g *Guard) nowDenied() bool {
 	g.mu.Lock()
 	passed := slices.Collect(maps.Keys(g.passed))

@@ -224,6 +224,46 @@ func TestAChangedRuleReachesWhatIsOpen(t *testing.T) {
 	}
 }
 
+// What the person was asked about in the call and refused for good has nothing open, so a rule about something else takes
+// nothing from the call; what they allowed is reached.
+func TestAChangedRuleLeavesTheRestOpen(t *testing.T) {
+	const other = "fs:read:${workspace}/other.txt"
+	never := func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Deny, 0, permissions.Always) }
+	for _, c := range []struct {
+		name   string
+		answer func(permissions.Prompt) permissions.Answer
+		denies string
+		told   bool
+	}{
+		{"a no that is kept, and a rule about something else", never, "fs:read:${workspace}/elsewhere/**", false},
+		{"a no that is kept, and a rule about the same", never, other, false},
+		{"a no that is kept, and a rule about what is open", never, payroll, true},
+		{"a yes for once, and a rule about something else", quick, "fs:read:${workspace}/elsewhere/**", false},
+		{"a yes for once, and a rule about it", quick, other, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var policies []permissions.Policy
+			h := furnish(t, func(o *permissions.Options) {
+				o.Policies = func(permissions.Subject) ([]permissions.Policy, error) { return policies, nil }
+			})
+			h.kept("one", nil)
+			g, told := h.begin(), 0
+			g.OnRevoke(func() { told++ })
+			wantCode(t, h.check(g, payroll), "")
+			h.person.answer = c.answer
+			_ = h.check(g, other)
+			if told != 0 {
+				t.Fatal("the answer itself took something away")
+			}
+			policies = []permissions.Policy{policy(t, permissions.LayerUser, `{"policyVersion":1,"deny":[{"grant":"`+c.denies+`"}]}`)}
+			h.broker.Reconsider("")
+			if got := told > 0; got != c.told {
+				t.Errorf("told: %v, want %v", got, c.told)
+			}
+		})
+	}
+}
+
 func TestRestore(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -49,7 +49,7 @@ func (w *wish) answered(ctx context.Context, a Answer) ruling {
 	if a.Picked != "" {
 		w.holdPicked(a.Picked)
 	}
-	if r := w.rule(); r.verdict == Deny {
+	if r := g.afterYes(w.need); r.verdict == Deny {
 		return r
 	}
 	if a.Picked == "" {
@@ -60,6 +60,9 @@ func (w *wish) answered(ctx context.Context, a Answer) ruling {
 
 // claimed makes a yes hold that was given for this need before it was wanted.
 func (w *wish) claimed() ruling {
+	if r := w.guard.afterYes(w.need); r.verdict == Deny {
+		return r
+	}
 	w.hold(w.need.Grant, Once)
 	return ruling{verdict: Allow, rule: RuleParked, layer: LayerQuestion, lifetime: Once}
 }

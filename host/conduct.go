@@ -223,7 +223,7 @@ func (h *Host) run(ctx context.Context, guard *permissions.Guard, keeper *ledger
 	if err := guard.Start(ctx); err != nil {
 		return Result{}, err
 	}
-	leave, err := h.turns.take(ctx, pkg)
+	leave, err := h.turns.take(ctx, pkg, s.Client)
 	if err != nil {
 		return Result{}, err
 	}

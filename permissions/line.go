@@ -31,11 +31,13 @@ type matter interface {
 	unanswered(c Code) ruling
 }
 
-// How many questions of one skill wait behind the one that is shown, and how many one client has open. More would let
-// a skill or an agent wear the person down.
+// How many questions of one skill for one client wait behind the one that is shown, how many one client has open, and how
+// many all have. More would let a skill or an agent wear the person down. What one client asks takes no place from another:
+// it is far from all by itself.
 const (
 	mostOfASkill  = 3
 	mostOfAClient = 20
+	mostOfAll     = 10_000
 )
 
 // question is a matter in the line. All but its channels is guarded by Broker.mu; matter belongs to the goroutine that
@@ -71,7 +73,7 @@ type outcome struct {
 }
 
 // ask puts m to a person and blocks until it is settled. The turn is handed on only when the answer holds, so that
-// the next in line sees it. Where too much of s waits already it is refused at once. The error is ctx's own and means
+// the next in line sees it. Where too much of s waits already, it is refused at once. The error is ctx's own and means
 // that the call went away.
 func (b *Broker) ask(ctx context.Context, s Subject, m matter) (ruling, error) {
 	c, proposed := m.(*change)
@@ -155,9 +157,12 @@ func (b *Broker) enter(q *question) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	ahead := b.ahead()
-	at, ofSkill, ofClient := 0, 0, 0
+	at, ofSkill, ofClient, all := 0, 0, 0, 0
 	q.round = b.round
 	asked := ahead != nil && (ahead.outcome == nil || b.shown != nil && b.shown.open())
+	if asked {
+		all++
+	}
 	if ahead != nil && ahead.subject.Client == q.subject.Client {
 		q.round++
 		if asked {
@@ -168,8 +173,8 @@ func (b *Broker) enter(q *question) bool {
 	for _, other := range b.line {
 		open := other.outcome == nil
 		urgent = urgent || open && other.urgent
-		if open && other.subject.Skill == q.subject.Skill {
-			ofSkill++
+		if open {
+			all++
 		}
 		if other.subject.Client != q.subject.Client {
 			continue
@@ -178,8 +183,11 @@ func (b *Broker) enter(q *question) bool {
 		if open {
 			ofClient++
 		}
+		if open && other.subject.Skill == q.subject.Skill {
+			ofSkill++
+		}
 	}
-	full := ofSkill >= mostOfASkill || ofClient >= mostOfAClient
+	full := ofSkill >= mostOfASkill || ofClient >= mostOfAClient || all >= mostOfAll
 	if q.urgent {
 		full = urgent
 	}

@@ -264,8 +264,25 @@ func TestTooManyQuestions(t *testing.T) {
 		if r := refused.Refusals(); len(r) != 1 || r[0].Code != permissions.CodeTooMany {
 			t.Errorf("Refusals() = %v", r)
 		}
-		_, done = ask("flood", "two") // it is the skill that asks too much
+		ask("flood", "two") // nobody's flood takes a skill from others
+		wantWaiting(5)
+		if q := h.broker.Waiting()[1]; q.Prompt.Subject.Client != "two" {
+			t.Errorf("the next question is %s's, want that of the client that has asked one", q.Prompt.Subject.Client)
+		}
+		for range 3 {
+			ask("flood", "two")
+		}
+		_, done = ask("flood", "two") // of this client none was shown, and three wait
 		wantCode(t, <-done, permissions.CodeTooMany)
+		wantWaiting(7)
+		for _, q := range h.broker.Waiting() {
+			if q.Prompt.Subject.Client == "two" {
+				if err := h.broker.Deny(q.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		synctest.Wait()
 		wantWaiting(4)
 
 		if err := h.broker.Deny(h.broker.Waiting()[1].ID); err != nil {
@@ -286,6 +303,35 @@ func TestTooManyQuestions(t *testing.T) {
 		cancel()
 		if err := <-again; !errors.Is(err, context.Canceled) {
 			t.Errorf("Check() = %v, want context.Canceled", err)
+		}
+	})
+}
+
+// Proposals that name no skill are of one skill in the line.
+func TestWhatAnAgentProposesTakesNoPlaceFromThePerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		defer synctest.Wait()
+		defer cancel()
+		propose := func(p permissions.Proposal) <-chan error {
+			done := make(chan error, 1)
+			go func() { done <- h.broker.Propose(ctx, p) }()
+			synctest.Wait()
+			return done
+		}
+		applied := 0
+		for range 4 {
+			propose(permissions.Proposal{Client: "claude-code", Verb: "Install", Name: "a skill", FromAgent: true, Apply: func() error { return nil }})
+		}
+		wantCode(t, <-propose(permissions.Proposal{Client: "claude-code", Verb: "Install", Name: "one more", FromAgent: true}), permissions.CodeTooMany)
+		done := propose(proposal(&applied, nil))
+		h.person.answer = quick
+		if err := h.broker.Deny(h.broker.Waiting()[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil || applied != 1 {
+			t.Errorf("the person's own proposal: %v, applied %d times; want once", err, applied)
 		}
 	})
 }
@@ -334,6 +380,9 @@ func (m *paused) resume() {
 func TestManyPausedCallsResume(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	m := pauseMany(t)
+	if m.calls == manyCalls { // which is as many as there may be
+		wantCode(t, m.check(m.asking("skill", "a new client"), payroll), permissions.CodeTooMany)
+	}
 	m.resume()
 	if n := len(m.person.prompts()); n != m.calls {
 		t.Errorf("%d questions, want %d", n, m.calls)

@@ -3,6 +3,7 @@ package host_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,30 +17,67 @@ import (
 	"gatehouse/internal/guesttest"
 	"gatehouse/permissions"
 	"gatehouse/skill"
+	"gatehouse/store"
 	"gatehouse/worker"
 )
 
-// TestRevokingTakesTheOpenFileAway runs a guest that holds a file open and reads on: after the decision that let it in
-// is revoked, its workspace forgotten, or a rule denies what it reads, the file is closed under its hands.
+// TestRevokingTakesTheOpenFileAway runs a guest that holds a file open and reads on: whatever takes the power away that
+// let it in, the file is closed under its hands.
 func TestRevokingTakesTheOpenFileAway(t *testing.T) {
-	folder, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "letter.txt"), []byte("Dear reader"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	const deny = `{"policyVersion":1,"deny":[{"grant":"fs:read:${workspace}/letter.txt"}]}`
 	pkg := guestSkill(t)
-	for _, revoked := range []string{"read", "workspace", "rule"} {
-		t.Run("its "+revoked+" is revoked", func(t *testing.T) {
+	letter := permissions.FileGrant(permissions.Read, "${workspace}/letter.txt")
+	for _, c := range []struct {
+		name string
+		take func(*desk, *host.Rulebook, *host.Profiles) error
+	}{
+		{"the decision is revoked", func(_ *desk, r *host.Rulebook, _ *host.Profiles) error { return r.Broker.Revoke("read") }},
+		{"the workspace is forgotten", func(_ *desk, r *host.Rulebook, _ *host.Profiles) error { return r.Broker.Revoke("workspace") }},
+		{"a rule denies it", func(_ *desk, r *host.Rulebook, _ *host.Profiles) error {
+			_, err := r.AddRule(t.Context(), "terminal", permissions.Deny, permissions.Rule{Grant: letter})
+			return err
+		}},
+		{"the workspace's file denies it", func(d *desk, _ *host.Rulebook, _ *host.Profiles) error {
+			d.write(d.file, deny)
+			return nil
+		}},
+		{"the workspace's file has a ceiling below it", func(d *desk, _ *host.Rulebook, _ *host.Profiles) error {
+			d.write(d.file, `{"policyVersion":1,"only":["fs:list:${workspace}/**"]}`)
+			return nil
+		}},
+		{"the workspace's file breaks and was never good", func(d *desk, _ *host.Rulebook, _ *host.Profiles) error {
+			d.write(d.file, torn)
+			return nil
+		}},
+		{"the machine's file denies it", func(d *desk, _ *host.Rulebook, _ *host.Profiles) error {
+			d.write(d.root, deny)
+			return nil
+		}},
+		{"the client's profile denies it", func(_ *desk, _ *host.Rulebook, p *host.Profiles) error {
+			return p.Set(t.Context(), "terminal", store.Profile{Name: "narrow", Deny: []permissions.Grant{letter}})
+		}},
+		{"the client's profile leaves the skill out", func(_ *desk, _ *host.Rulebook, p *host.Profiles) error {
+			return p.Set(t.Context(), "terminal", store.Profile{Name: "narrow", Skills: []string{"other"}})
+		}},
+		{"the client gets another profile", func(_ *desk, _ *host.Rulebook, p *host.Profiles) error {
+			err := p.Set(t.Context(), "terminal", store.Profile{Name: "other", Deny: []permissions.Grant{letter}})
+			return errors.Join(err, p.Use(t.Context(), "terminal", "one", "other"))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			kept, listed := permissions.NewMap(), make(heard)
-			rules, _, _ := book(t, &say{})
+			person := &say{verdict: permissions.Allow}
+			rules, d, record := book(t, person)
+			folder := d.folder
 			h := newHost(t, pkg, permissions.Options{Store: kept, Recorder: listed, Policies: rules.For})
-			rules.Broker = h.Broker
-			call := host.Call{Skill: pkg.Manifest.Name, Tool: "run", Workspace: folder, Client: "terminal", Session: "s",
+			h.Policies, rules.Broker = rules.Policies, h.Broker
+			profiles := &host.Profiles{Kept: d.db.Profiles(), Clients: d.db.Clients(), Broker: h.Broker, Audit: record, Changes: host.NewChanges()}
+			_, err := d.db.Clients().Keep(store.Client{Name: "one"}, store.NewToken())
+			err = errors.Join(err, profiles.Set(t.Context(), "terminal", store.Profile{Name: "narrow"}), profiles.Use(t.Context(), "terminal", "one", "narrow"))
+			call := host.Call{Skill: pkg.Manifest.Name, Tool: "run", Workspace: folder, Client: "one", Session: "s",
 				Input: json.RawMessage(`{"do":"hold","path":"letter.txt","to":"."}`)}
-			s, _, err := h.Subject(call)
-			if err != nil {
+			s, _, failed := h.Subject(call)
+			if err := errors.Join(err, failed, os.WriteFile(filepath.Join(folder, "letter.txt"), []byte("Dear reader"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 			keepAlways(t, kept, "workspace", s.WorkspaceKey())
@@ -60,12 +98,7 @@ func TestRevokingTakesTheOpenFileAway(t *testing.T) {
 			case e := <-done:
 				t.Fatalf("the call ended early: %s, %v", e.Output, e.error)
 			}
-			if revoked == "rule" {
-				_, err = rules.AddRule(t.Context(), "terminal", permissions.Deny, permissions.Rule{Grant: permissions.FileGrant(permissions.Read, "${workspace}/letter.txt")})
-			} else {
-				err = h.Broker.Revoke(revoked)
-			}
-			if err != nil {
+			if err := c.take(d, rules, profiles); err != nil {
 				t.Fatal(err)
 			}
 			select {

@@ -228,6 +228,7 @@ func (c *Connections) apply(p Plan) (made store.Client, err error) {
 		_, failed := p.Kind.Disconnect(written, c.options.Home, func(t string) bool { return t == token })
 		return made, errors.Join(unkeptClient(err), failed)
 	}
+	c.options.Broker.Reconsider("") // it may have another profile now
 	c.options.Changes.Touch(TopicClients, TopicDecisions)
 	return made, nil
 }

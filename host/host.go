@@ -30,13 +30,15 @@ type Library interface {
 	Names() ([]string, error)
 }
 
-// Options are the parts of a Host. All are needed but Network, Profiles, Undo and Drafts.
+// Options are the parts of a Host. All are needed but Policies, Network, Profiles, Undo and Drafts.
 type Options struct {
 	Library Library
 	Broker  *permissions.Broker
 	Pool    *worker.Pool
 	Audit   *audit.Log
 	Changes *Changes
+	// Policies are those that Broker decides by, and watched while calls run; nil has none that may change.
+	Policies *Policies
 	// Home is the person's home folder, Own the folders of Gatehouse itself, Programs the one that its programs lie in: none
 	// of them becomes a workspace.
 	Home     string
@@ -60,6 +62,7 @@ type Host struct {
 
 	mu      sync.Mutex
 	running map[string]*Running
+	unwatch func() // while calls run
 	hashed  map[string]hashed
 	closed  bool
 }
@@ -166,15 +169,30 @@ func (h *Host) begin(id string, c Call, cancel func()) error {
 	if h.closed {
 		return &Error{Code: CodeNoHost, Message: "the host is stopping", Call: id}
 	}
+	if len(h.running) == 0 {
+		h.unwatch = h.watch()
+	}
 	h.running[id] = &Running{ID: id, Call: c, Began: time.Now(), cancel: cancel}
 	h.Changes.Touch(TopicCalls, TopicStatus)
 	return nil
+}
+
+// watch has the policies watched until what it returns is called.
+func (h *Host) watch() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if h.Policies != nil {
+		go h.Policies.Watch(ctx, h.Broker)
+	}
+	return cancel
 }
 
 func (h *Host) end(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.running, id)
+	if len(h.running) == 0 {
+		h.unwatch()
+	}
 	h.Changes.Touch(TopicCalls, TopicStatus)
 }
 

@@ -1,10 +1,12 @@
 package host
 
 import (
+	"context"
 	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"gatehouse/audit"
 	"gatehouse/permissions"
@@ -34,41 +36,77 @@ type PoliciesOptions struct {
 type Policies struct {
 	options PoliciesOptions
 	managed *policyFile
+	// news gets a value when a file has changed, for Watch.
+	news chan struct{}
 
 	mu         sync.Mutex
 	workspaces map[string]*policyFile
 }
 
-// mostFiles is of how many workspaces the files are remembered in memory.
-const mostFiles = 200
+const (
+	// mostFiles is of how many workspaces the files are remembered in memory.
+	mostFiles = 200
+	// lookEvery is how often the files are looked at while calls run.
+	lookEvery = time.Second
+)
 
 // NewPolicies returns Policies that have read nothing yet.
 func NewPolicies(o PoliciesOptions) *Policies {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	p := &Policies{options: o, workspaces: map[string]*policyFile{}}
+	p := &Policies{options: o, workspaces: map[string]*policyFile{}, news: make(chan struct{}, 1)}
 	p.managed = p.file(permissions.LayerManaged, o.Managed, "", o.Trusted)
 	return p
 }
 
 func (p *Policies) file(layer permissions.Layer, path, workspace string, trusted func(string) error) *policyFile {
-	return &policyFile{layer: layer, path: path, workspace: workspace, trusted: trusted, keeper: p.options.Kept, changed: p.options.Changed}
+	return &policyFile{layer: layer, path: path, workspace: workspace, trusted: trusted, keeper: p.options.Kept, changed: p.tell}
+}
+
+// tell says that a file has changed. It never blocks.
+func (p *Policies) tell() {
+	select {
+	case p.news <- struct{}{}:
+	default: // Watch has not come to the change before it, and sees both at once
+	}
+	p.options.Changed()
+}
+
+// Watch has b's calls lose what they hold open and a changed file denies, until ctx ends. Whatever a call asks for sees a
+// change by itself, and brings it here for all; for a call that only reads on, the files are looked at every second.
+func (p *Policies) Watch(ctx context.Context, b *permissions.Broker) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.news:
+			b.Reconsider("")
+		case <-tick.C:
+			for _, folder := range b.Workspaces() {
+				_, _ = p.files(folder) // what cannot be told is a no for whatever is asked
+			}
+		}
+	}
+}
+
+// files returns the policies of the files that hold in a workspace, or where there is none.
+func (p *Policies) files(workspace string) ([]permissions.Policy, error) {
+	all, err := p.managed.now()
+	if err != nil || workspace == "" {
+		return slices.Clip(all), err
+	}
+	own, err := p.workspace(workspace).now()
+	return append(slices.Clip(all), own...), err
 }
 
 // For returns the policies that hold for s; an error means no. It is permissions.Options.Policies.
 func (p *Policies) For(s permissions.Subject) ([]permissions.Policy, error) {
-	all, err := p.managed.now()
+	all, err := p.files(s.Workspace)
 	if err != nil {
 		return nil, err
-	}
-	all = slices.Clip(all)
-	if s.Workspace != "" {
-		own, err := p.workspace(s.Workspace).now()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, own...)
 	}
 	if p.options.Profiles != nil {
 		hold, err := p.options.Profiles(s.Client, s.Profile)
@@ -76,7 +114,7 @@ func (p *Policies) For(s permissions.Subject) ([]permissions.Policy, error) {
 			return nil, err
 		}
 		for _, profile := range hold {
-			all = append(all, profile.Policy())
+			all = append(all, profile.For(s.Skill))
 		}
 	}
 	if p.options.Rules == nil {

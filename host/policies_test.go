@@ -33,7 +33,11 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{t: t, folder: t.TempDir(), root: filepath.Join(t.TempDir(), "policy.json")}
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, folder: folder, root: filepath.Join(t.TempDir(), "policy.json")}
 	d.file = filepath.Join(d.folder, ".gatehouse", "policy.json")
 	db, err := store.Open(filepath.Join(t.TempDir(), "gatehouse.db"))
 	if err != nil {
@@ -49,6 +53,7 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) restart() {
 	d.policies = host.NewPolicies(host.PoliciesOptions{
 		Managed: d.root, Trusted: func(string) error { return d.trusted }, Kept: d.db.Policies(), Rules: d.db.Rules(),
+		Profiles: d.db.Profiles().Of,
 	})
 }
 

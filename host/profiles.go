@@ -13,7 +13,7 @@ import (
 )
 
 // Profiles changes the person's profiles, and which client has which. What leaves more out is done at once, for whoever
-// asks; what leaves more in is put to the person.
+// asks, and reaches what calls hold open; what leaves more in is put to the person.
 type Profiles struct {
 	Kept    *store.Profiles
 	Clients *store.Clients
@@ -37,7 +37,7 @@ func (p *Profiles) Set(ctx context.Context, client string, profile store.Profile
 		if err := p.record(client, "", profile.Name, "changed"); err != nil {
 			return err
 		}
-		defer p.Changes.Touch(TopicClients, TopicPolicies, TopicSkills)
+		defer p.changed()
 		return unkeptProfile(p.Kept.Keep(profile))
 	}
 	if isNew || profile.Narrows(was) {
@@ -74,7 +74,7 @@ func (p *Profiles) Use(ctx context.Context, client, of, name string) error {
 		if err := p.record(client, c.Name, name, "used"); err != nil {
 			return err
 		}
-		defer p.Changes.Touch(TopicClients, TopicPolicies, TopicSkills)
+		defer p.changed()
 		_, err = p.Clients.SetProfile(c.Name, name)
 		return err
 	}
@@ -91,8 +91,14 @@ func (p *Profiles) Remove(client, name string) error {
 	if err := p.Kept.Remove(name); err != nil {
 		return unkeptProfile(err)
 	}
-	p.Changes.Touch(TopicClients, TopicPolicies, TopicSkills)
+	p.changed()
 	return p.record(client, "", name, "removed")
+}
+
+// changed has what holds now reach the calls that run, and the screens.
+func (p *Profiles) changed() {
+	p.Broker.Reconsider("")
+	p.Changes.Touch(TopicClients, TopicPolicies, TopicSkills)
 }
 
 // named is the profile of this name; that of the empty name leaves everything in.

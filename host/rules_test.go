@@ -40,6 +40,7 @@ func book(t *testing.T, s *say) (*host.Rulebook, *desk, *audit.Log) {
 	t.Cleanup(func() { record.Close() })
 	d.policies = host.NewPolicies(host.PoliciesOptions{
 		Managed: d.root, Trusted: func(string) error { return nil }, Kept: d.db.Policies(), Rules: d.db.Rules(), Audit: record,
+		Profiles: d.db.Profiles().Of,
 	})
 	return &host.Rulebook{Policies: d.policies, Broker: permissions.NewBroker(permissions.Options{Prompter: s, Policies: d.policies.For})}, d, record
 }

@@ -205,7 +205,7 @@ func (b *Broker) facts(s Subject, c Capabilities) (facts, error) {
 
 // keep records an answer and then makes it last, so that nothing holds that has no line in the record. A host that is
 // killed in between has recorded an answer that does not hold, and asks again; so does one that cannot write, and says
-// in the record what it took back.
+// in the record what it took back. A no reaches the calls that were allowed the same.
 func (b *Broker) keep(ctx context.Context, kept []Decision, e Event) error {
 	if err := b.options.Recorder.Record(ctx, e); err != nil {
 		return err
@@ -222,6 +222,9 @@ func (b *Broker) keep(ctx context.Context, kept []Decision, e Event) error {
 			err = errors.Join(err, b.options.Recorder.Record(ctx, d.event("revoke")))
 		}
 		return err
+	}
+	if slices.ContainsFunc(kept, func(d Decision) bool { return d.Verdict == Deny }) {
+		b.Reconsider("")
 	}
 	return nil
 }

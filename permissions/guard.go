@@ -37,8 +37,9 @@ type Guard struct {
 	// picked are the files that the person picked instead, names the hosts that only a pattern allowed.
 	picked []picked
 	names  map[string]bool
-	// rests are the kept decisions and the rules that allowed something in this call, passed what was allowed in it;
-	// lost says that one of them holds no longer, and onRevoke is what is called then.
+	// rests are the kept decisions and the rules that allowed something in this call, passed what was allowed in it, true
+	// where that is its own name and not only the file system's. lost says that one of them holds no longer, and onRevoke
+	// is what is called then.
 	rests    map[string]bool
 	passed   map[Grant]bool
 	lost     bool

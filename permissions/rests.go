@@ -37,9 +37,9 @@ func (c *calls) all() []*Guard {
 	return all
 }
 
-// OnRevoke has do called whenever a kept decision or a rule that allowed something in this call is taken back, or a rule
-// denies what was allowed in it, in the goroutine that changes that, before Broker.Revoke or Broker.Reconsider returns; and
-// at once where that has happened already. do closes what the call holds open. It must not block for long, and may be
+// OnRevoke has do called whenever a kept decision or a rule that allowed something in this call is taken back, or a rule,
+// a ceiling or a kept answer denies what was allowed in it, in the goroutine that changes that, before Broker.Revoke or
+// Broker.Reconsider returns; and at once where that has happened already. do closes what the call holds open. It must not block for long, and may be
 // called by several goroutines at a time.
 func (g *Guard) OnRevoke(do func()) {
 	g.mu.Lock()
@@ -70,14 +70,14 @@ func (g *Guard) notePassed(f *facts, need Need) {
 	defer g.mu.Unlock()
 	for name := range f.names(need) {
 		if len(g.passed) <= mostPassed {
-			g.passed[name] = true
+			g.passed[name] = g.passed[name] || name == need.Grant
 		}
 	}
 }
 
-// Reconsider is for whoever has changed the person's rules: before it returns, every call was told (Guard.OnRevoke) that
-// rests on the rule gone, which is taken away, or in which something was allowed that is denied now. gone is empty where
-// none was taken away.
+// Reconsider is for whoever has changed a policy: before it returns, every call was told (Guard.OnRevoke) that rests on
+// the rule gone, which is taken away, or in which something was allowed that is denied now. gone is empty where none was
+// taken away.
 func (b *Broker) Reconsider(gone string) {
 	b.taken.Add(1)
 	for _, g := range b.calls.all() {
@@ -93,23 +93,43 @@ func (g *Guard) restsOn(id string) bool {
 	return g.rests[id]
 }
 
-// nowDenied says whether something that passed is denied as things stand. What the person was asked about and refused
-// did not pass: nothing is open for it.
+// nowDenied says whether something that passed is denied as things stand, or above the ceiling of some policy, which is
+// about its own name alone. What the person was asked about and refused did not pass: nothing is open for it.
 func (g *Guard) nowDenied() bool {
 	g.mu.Lock()
-	passed := slices.Collect(maps.Keys(g.passed))
+	passed := maps.Clone(g.passed)
 	g.mu.Unlock()
+	if len(passed) == 0 {
+		return false
+	}
 	f, err := g.broker.facts(g.subject, g.asked)
-	return err != nil || len(passed) > mostPassed || slices.ContainsFunc(passed, func(grant Grant) bool {
+	if err != nil || len(passed) > mostPassed {
+		return true
+	}
+	for grant, own := range passed {
 		_, denied := f.denied(grant)
-		return denied
-	})
+		if _, above := f.aboveCeilings(grant); denied || own && above {
+			return true
+		}
+	}
+	return false
 }
 
-// lose tells the call that something it rests on holds no longer.
+// Workspaces returns the workspaces of the calls that have not ended, each once; the empty one is that of a call without.
+func (b *Broker) Workspaces() []string {
+	seen := map[string]bool{}
+	for _, g := range b.calls.all() {
+		seen[g.subject.Workspace] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// lose tells the call that something it rests on holds no longer. It has nothing open then, so that what passed before
+// does not count any more.
 func (g *Guard) lose() {
 	g.mu.Lock()
 	g.lost = true
+	clear(g.passed)
 	told := slices.Clone(g.onRevoke)
 	g.mu.Unlock()
 	for _, do := range told {

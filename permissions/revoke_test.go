@@ -191,6 +191,8 @@ func TestAChangedRuleReachesWhatIsOpen(t *testing.T) {
 		{"a deny for another skill", "", deny(payroll, `,"skill":"other"`), permissions.Need{}, "", false},
 		{"an allow that is gone", allow, "", permissions.Need{}, policyName + "#/allow/0", true},
 		{"another allow that is gone", allow, allow, permissions.Need{}, "other", false},
+		{"a ceiling below what was allowed", "", `{"policyVersion":1,"only":["fs:list:${workspace}/**"]}`, permissions.Need{}, "", true},
+		{"a ceiling that leaves it", "", `{"policyVersion":1,"only":["fs:read:${workspace}/**"]}`, permissions.Need{Object: permissions.Object{Path: "/srv/payroll.csv"}}, "", false},
 		{"a rule that asks from now on", "", `{"policyVersion":1,"ask":[{"grant":"` + payroll + `"}]}`, permissions.Need{}, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -209,16 +211,20 @@ func TestAChangedRuleReachesWhatIsOpen(t *testing.T) {
 			if c.before == "" {
 				h.kept("one", nil)
 			}
-			g, told := h.begin(), false
-			g.OnRevoke(func() { told = true })
+			g, told := h.begin(), 0
+			g.OnRevoke(func() { told++ })
 			c.need.Grant = parse(t, payroll)
 			if err := g.Check(context.Background(), c.need); err != nil {
 				t.Fatal(err)
 			}
 			set(c.after)
 			h.broker.Reconsider(c.removed)
-			if told != c.told {
-				t.Errorf("told: %v, want %v", told, c.told)
+			if got := told == 1; got != c.told || told > 1 {
+				t.Errorf("told %d times, want %v", told, c.told)
+			}
+			was := told
+			if h.broker.Reconsider(""); told != was {
+				t.Error("told once more, with nothing open any more")
 			}
 		})
 	}
@@ -228,7 +234,9 @@ func TestAChangedRuleReachesWhatIsOpen(t *testing.T) {
 // nothing from the call; what they allowed is reached.
 func TestAChangedRuleLeavesTheRestOpen(t *testing.T) {
 	const other = "fs:read:${workspace}/other.txt"
-	never := func(p permissions.Prompt) permissions.Answer { return answer(p, permissions.Deny, 0, permissions.Always) }
+	never := func(p permissions.Prompt) permissions.Answer {
+		return answer(p, permissions.Deny, 0, permissions.Always)
+	}
 	for _, c := range []struct {
 		name   string
 		answer func(permissions.Prompt) permissions.Answer
@@ -259,6 +267,46 @@ func TestAChangedRuleLeavesTheRestOpen(t *testing.T) {
 			h.broker.Reconsider("")
 			if got := told > 0; got != c.told {
 				t.Errorf("told: %v, want %v", got, c.told)
+			}
+		})
+	}
+}
+
+// A no that is kept reaches what another call was allowed, and nothing else.
+func TestAKeptNoReachesWhatIsOpen(t *testing.T) {
+	always := func(p permissions.Prompt) permissions.Answer {
+		return answer(p, permissions.Deny, 0, permissions.Always)
+	}
+	for _, c := range []struct {
+		name  string
+		about string
+		deny  func(*house, string)
+		told  bool
+	}{
+		{"an answer to another call's question", payroll, func(h *house, about string) {
+			h.person.answer = always
+			wantCode(h.t, h.check(h.begin(), about), permissions.CodeDenied)
+		}, true},
+		{"an answer about something else", "fs:read:${workspace}/else.csv", func(h *house, about string) {
+			h.person.answer = always
+			wantCode(h.t, h.check(h.begin(), about), permissions.CodeDenied)
+		}, false},
+		{"a no that is given back", payroll, func(h *house, about string) {
+			d := permissions.Decision{Key: subject().Key(), Grants: []permissions.Grant{parse(h.t, about)}, Verdict: permissions.Deny, Lifetime: permissions.Always}
+			if err := h.broker.Restore(context.Background(), "terminal", d); err != nil {
+				h.t.Fatal(err)
+			}
+		}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := furnish(t)
+			h.person.answer = quick
+			g, told := h.begin(), false
+			g.OnRevoke(func() { told = true })
+			wantCode(t, h.check(g, payroll), "")
+			c.deny(h, c.about)
+			if told != c.told {
+				t.Errorf("told: %v, want %v", told, c.told)
 			}
 		})
 	}

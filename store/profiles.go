@@ -52,6 +52,15 @@ func (p Profile) Policy() permissions.Policy {
 	return permissions.Policy{Layer: permissions.LayerUser, Name: name, Only: p.Only, Deny: rules("deny", p.Deny), Ask: rules("ask", p.Ask)}
 }
 
+// For is what the profile says of permissions of a skill: one that it leaves out may nothing. An empty name is no skill.
+func (p Profile) For(skill string) permissions.Policy {
+	policy := p.Policy()
+	if skill != "" && !p.Has(skill) {
+		policy.Only = []permissions.Grant{}
+	}
+	return policy
+}
+
 // Narrows says whether p, in the place of old, lets a client see and do nothing more. Where it cannot tell it says no.
 func (p Profile) Narrows(old Profile) bool {
 	more := func(skill string) bool { return !old.Has(skill) }

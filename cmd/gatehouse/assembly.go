@@ -124,7 +124,7 @@ func (a *assembly) makeHost() error {
 	}
 	a.skills = newLibrary(a.db.Skills(a.paths.Skills), a.db.Profiles())
 	a.host = host.New(host.Options{
-		Library: a.skills, Broker: a.broker, Audit: a.record, Changes: a.changes, Home: homeFolder(), Own: []string{a.paths.Root},
+		Library: a.skills, Broker: a.broker, Audit: a.record, Changes: a.changes, Policies: a.policies, Home: homeFolder(), Own: []string{a.paths.Root},
 		Programs: filepath.Dir(a.program), Undo: a.undo, Drafts: a.paths.Drafts, Profiles: a.db.Profiles().Of,
 		Pool: worker.NewPool(worker.Options{Cache: a.paths.Cache, CacheKey: cacheKey(a.paths)}),
 	})

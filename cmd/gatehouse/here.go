@@ -55,7 +55,7 @@ func (c *console) runHere(ctx context.Context, call host.Call, o runOptions) (ap
 	policies := host.NewPolicies(host.PoliciesOptions{Managed: home.ManagedPolicy(), Trusted: home.CheckSystem})
 	var h *host.Host
 	h = host.New(host.Options{
-		Library: library, Audit: record, Changes: host.NewChanges(), Home: homeFolder(), Own: own, Programs: programs, Drafts: scratch,
+		Library: library, Audit: record, Changes: host.NewChanges(), Policies: policies, Home: homeFolder(), Own: own, Programs: programs, Drafts: scratch,
 		Pool: worker.NewPool(worker.Options{Cache: filepath.Join(scratch, "cache")}),
 		Broker: permissions.NewBroker(permissions.Options{
 			Prompter: prompter, Passing: true, Recorder: record, Wait: o.wait,

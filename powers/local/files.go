@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -75,8 +76,8 @@ var errWorkspace = errors.New("not a folder that can be a workspace")
 func NewFiles(o FilesOptions) (*Files, error) {
 	f := &Files{
 		checker: checked(o.Checker), roots: o.Roots, limit: o.OpenFiles,
-		seed: maphash.MakeSeed(), open: map[opened]int{}, drafts: map[string]*draft{}, scratch: o.Scratch, keeper: o.Keeper, picked: map[string]*place{},
-		numbers: map[object]uint64{},
+		seed: maphash.MakeSeed(), open: map[opened]int{}, drafts: map[string]*draft{}, scratch: cmp.Or(o.Scratch, os.TempDir()), keeper: o.Keeper,
+		picked: map[string]*place{}, numbers: map[object]uint64{},
 	}
 	if o.Workspace == "" {
 		return f, nil

@@ -20,5 +20,11 @@ func (n *Network) PlacedBy(place func(netip.Addr) (permissions.Place, string)) *
 	return n
 }
 
+// Wait gives h the usual patience from now on, between two requests.
+func (h *HTTP) Wait() {
+	h.options.Network = &Network{}
+	h.transport.ResponseHeaderTimeout = h.options.Network.Patience.filled().FirstByte
+}
+
 // SystemRoots is where the system's roots come from.
 var SystemRoots = systemRoots

@@ -72,7 +72,7 @@ func (h *hosts) name(name string, lists ...[]string) {
 func newInternet(t testing.TB) *internet {
 	t.Helper()
 	i := &internet{hosts: hosts{of: map[string][][]netip.Addr{}}}
-	i.Network = (&local.Network{Resolver: &i.hosts, Patience: impatient}).PlacedBy(func(a netip.Addr) (permissions.Place, string) {
+	i.Network = (&local.Network{Resolver: &i.hosts}).PlacedBy(func(a netip.Addr) (permissions.Place, string) {
 		if a.Is4() && a.As4()[0] == 127 && a.As4()[3] >= 2 && a.As4()[3] <= 9 {
 			return permissions.Public, "the internet"
 		}

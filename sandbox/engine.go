@@ -13,6 +13,9 @@ import (
 	"gatehouse/sandbox/wasip1"
 )
 
+// features are what a guest's code may use of WebAssembly.
+const features = api.CoreFeaturesV2 | experimental.CoreFeaturesExtendedConst
+
 // engineKind is one way to run code.
 type engineKind int
 
@@ -58,7 +61,7 @@ func newEngine(ctx context.Context, kind engineKind, folder string) (*engine, er
 	}
 	// Debug sections are a stranger's bytes for one more parser, and nobody here reads its stack traces.
 	e.wazero = wazero.NewRuntimeWithConfig(ctx, config.
-		WithCoreFeatures(api.CoreFeaturesV2|experimental.CoreFeaturesExtendedConst).
+		WithCoreFeatures(features).
 		WithCompilationCache(e.cache).
 		WithDebugInfoEnabled(false))
 	if err := e.provide(ctx); err != nil {

@@ -26,8 +26,9 @@ import (
 
 // Options says how a Runtime works. The zero Options is fine.
 type Options struct {
-	// Cache is a folder for compiled code, made where it is missing; only this process and its equals may write
-	// there, for what lies in it is run. Where it is empty or cannot be used, compiled code stays in memory alone.
+	// Cache is a folder for compiled code, made where it is missing. Whatever lies in it is run: only this Runtime may
+	// write there while it is open, and what was there before must be what another one left. Where it is empty or cannot
+	// be used, compiled code stays in memory alone.
 	Cache string
 }
 
@@ -40,6 +41,9 @@ type Runtime struct {
 	mu sync.Mutex
 	// engines are made when they are needed first.
 	engines [engineKinds]*engine
+
+	// keeping is held by whoever looks at what the library does in the cache.
+	keeping sync.Mutex
 }
 
 // New makes a Runtime; Close gives it back.
@@ -103,11 +107,14 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (m *Module, err erro
 		}
 	}()
 	m = &Module{runtime: r}
+	if r.recall(ctx, m, wasm) {
+		return m.checked(ctx)
+	}
 	metered, err := meter.Rewrite(wasm)
 	var heavy *meter.HeavyError
 	switch {
 	case err == nil:
-		err = r.compile(ctx, m, metered)
+		err = r.compile(ctx, m, wasm, metered)
 	case !errors.As(err, &heavy):
 		return nil, invalid("%v", err)
 	case len(wasm) > mostInterpreted || heavy.Locals > mostInterpretedLocals:
@@ -119,6 +126,11 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (m *Module, err erro
 	if err != nil {
 		return nil, err
 	}
+	return m.checked(ctx)
+}
+
+// checked returns m where it is a command's code, else closes it.
+func (m *Module) checked(ctx context.Context) (*Module, error) {
 	if err := m.engine.checkCommand(m.code); err != nil {
 		return nil, errors.Join(err, m.code.Close(ctx))
 	}
@@ -126,11 +138,11 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (m *Module, err erro
 }
 
 // compile compiles, once more without the cache where that gave trouble: a full disk is no reason not to run.
-func (r *Runtime) compile(ctx context.Context, m *Module, metered []byte) error {
+func (r *Runtime) compile(ctx context.Context, m *Module, wasm, metered []byte) error {
 	if r.engines[compiling] == nil {
 		return r.ready(ctx, m, forgetting, metered)
 	}
-	err := r.ready(ctx, m, compiling, metered)
+	err := r.compileAndKeep(ctx, m, wasm, metered)
 	var file *fs.PathError
 	var link *os.LinkError
 	if errors.As(err, &file) || errors.As(err, &link) || err != nil && strings.Contains(err.Error(), "compilationcache:") {

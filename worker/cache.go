@@ -111,16 +111,27 @@ func (c *cache) close() {
 
 func (c *cache) on() bool { return c.key != nil }
 
-// lend makes a worker's private folder with those entries of its digest that can be believed, and says how many there
-// are. The folder is "" where it cannot be had: the worker then keeps its code in memory.
-func (c *cache) lend(d skill.Digest) (folder string, entries int) {
+// has says whether anything is kept for a digest. Whether it can be believed is another question.
+func (c *cache) has(d skill.Digest) bool { return c.on() && len(namesIn(c.folderOf(d))) > 0 }
+
+// folder makes a worker's private folder. It is "" where none can be had: the worker then keeps its code in memory.
+func (c *cache) folder() string {
 	if !c.on() {
-		return "", 0
+		return ""
 	}
 	folder, err := os.MkdirTemp(c.private, "")
 	if err != nil {
 		c.drop("no folder could be made: " + err.Error())
-		return "", 0
+		return ""
+	}
+	return folder
+}
+
+// lend puts those entries of a digest that can be believed into a worker's private folder, and says how many there are.
+// No byte of a guest may be read there before it returned.
+func (c *cache) lend(d skill.Digest, folder string) (entries int) {
+	if folder == "" {
+		return 0
 	}
 	for _, name := range namesIn(c.folderOf(d)) {
 		kept := filepath.Join(c.folderOf(d), name)
@@ -133,7 +144,7 @@ func (c *cache) lend(d skill.Digest) (folder string, entries int) {
 		_ = os.Chtimes(kept, now, now) // the oldest is what was not used for longest
 		entries++
 	}
-	return folder, entries
+	return entries
 }
 
 // namesIn returns some names of a folder, no more than mostFolder, and none of what a link leads to: what is in the way of

@@ -205,16 +205,6 @@ func tooMany(what string, limit uint64) *LimitError {
 	return &LimitError{Code: CodeTooMany, Limit: fmt.Sprintf("%d %s", limit, what), Used: fmt.Sprint(limit + 1)}
 }
 
-// queue waits until w may compile, or is not wanted any more.
-func (p *Pool) queue(w *process) bool {
-	select {
-	case p.compiling <- struct{}{}:
-		return true
-	case <-w.stopped:
-		return false
-	}
-}
-
 // Cache says what is kept of compiled code, and what was found there and not believed.
 func (p *Pool) Cache() CacheState { return p.cache.now() }
 

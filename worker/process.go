@@ -52,6 +52,8 @@ type process struct {
 
 	// returnFolder removes its folder of compiled code, and leaveQueue lets another compile; both may be called again.
 	returnFolder, leaveQueue func()
+	// queued says that it had its turn to compile.
+	queued bool
 
 	// room is how much data it may take.
 	room uint64
@@ -91,31 +93,50 @@ func (w *process) live(t Task) {
 	}
 }
 
-// prepareAndRun gets what is needed before the process can begin: its folder, and where its code must be compiled, its
-// turn. It returns how the process ended, or why there was none.
+// prepareAndRun starts the process and lends it meanwhile what is kept of its code; where that is nothing it waits first
+// for its turn to compile. It returns how the process ended, or why there was none.
 func (w *process) prepareAndRun(t Task) error {
 	if _, err := skill.ParseDigest(string(t.Digest)); err != nil {
 		return fmt.Errorf("loading code: %w", err)
 	}
-	folder, lent := w.pool.cache.lend(t.Digest)
+	defer func() { w.leaveQueue() }()
+	if !w.pool.cache.has(t.Digest) && !w.queue(nil) {
+		return fmt.Errorf("%w: %s", ErrCrashed, w.killed)
+	}
+	folder := w.pool.cache.folder()
 	w.returnFolder = sync.OnceFunc(func() {
 		if folder != "" {
 			_ = os.RemoveAll(folder)
 		}
 	})
 	defer w.returnFolder()
-	if lent == 0 {
-		if !w.pool.queue(w) {
-			return fmt.Errorf("%w: %s", ErrCrashed, w.killed)
-		}
-		w.leaveQueue = sync.OnceFunc(func() { <-w.pool.compiling })
-		defer w.leaveQueue()
+	var lending sync.WaitGroup
+	defer lending.Wait()
+	lent := make(chan int, 1)
+	lending.Go(func() { lent <- w.pool.cache.lend(t.Digest, folder) })
+	return w.run(t, folder, lent)
+}
+
+// queue waits until w may compile, where it did not already; false means that nobody wants it any more, or that it is
+// gone.
+func (w *process) queue(gone <-chan struct{}) bool {
+	if w.queued {
+		return true
 	}
-	return w.run(t, folder)
+	select {
+	case w.pool.compiling <- struct{}{}:
+	case <-w.stopped:
+		return false
+	case <-gone:
+		return false
+	}
+	w.queued = true
+	w.leaveQueue = sync.OnceFunc(func() { <-w.pool.compiling })
+	return true
 }
 
 // run returns how the process ended.
-func (w *process) run(t Task, cache string) error {
+func (w *process) run(t Task, cache string, lent <-chan int) error {
 	cmd := exec.Command(w.pool.options.Program[0], w.pool.options.Program[1:]...)
 	cmd.Dir = string(filepath.Separator)
 	cmd.Env = []string{}
@@ -131,7 +152,7 @@ func (w *process) run(t Task, cache string) error {
 
 	var beside sync.WaitGroup
 	exited := make(chan struct{})
-	beside.Go(func() { w.load(t, cache) })
+	beside.Go(func() { w.load(t, cache, lent, exited) })
 	beside.Go(func() { w.outlive(hungUp, exited) })
 	err = cmd.Wait()
 	close(exited)

@@ -158,6 +158,22 @@ func values(kind, lane string, value json.RawMessage) []uint64 {
 	return out[:]
 }
 
+// hollow compiles the outline of a module.
+func hollow(s *side, code []byte) error {
+	code, err := s.rewrite(code)
+	if err != nil {
+		return err
+	}
+	if code, err = meter.Outline(code); err != nil {
+		return err
+	}
+	m, err := s.runtime.CompileModule(s.ctx, code)
+	if err != nil {
+		return err
+	}
+	return m.Close(s.ctx)
+}
+
 func specFile(t *testing.T, file string) (asserted, refused int) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -189,6 +205,9 @@ func specFile(t *testing.T, file string) (asserted, refused int) {
 			one, two := plain.module(code, c.Name, as), metered.module(code, c.Name, as)
 			if (one == nil) != (two == nil) {
 				t.Errorf("%s: a module that was loaded with %v is loaded with a meter with %v", where(c), one, two)
+			}
+			if err := hollow(metered, code); two == nil && err != nil {
+				t.Errorf("%s: the outline of a module that was loaded is not valid: %v", where(c), err)
 			}
 		case strings.HasSuffix(c.Filename, ".wasm") && c.ModuleType == "binary":
 			code := read(c)

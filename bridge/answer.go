@@ -97,7 +97,10 @@ func sentence(o *offered, e *host.Error) string {
 	case "too_many_requests":
 		return "too much of this is going on at once. Nothing of this call was done; try again later."
 	case host.CodeInput:
-		return legible(e.Message)
+		if o.ours {
+			return legible(e.Message)
+		}
+		return legible(e.Message) + ". " + describeTool + " shows what it takes."
 	case host.CodeGuest:
 		said := e.Detail
 		if said == "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"gatehouse/host"
+	"gatehouse/permissions"
 )
 
 const (
@@ -47,8 +48,13 @@ func (w *waiting) run(ctx context.Context) (*mcp.CallToolResult, error) {
 	return w.wait(ctx, parked)
 }
 
+// unknownTool says that there is none of this name, which may be anything.
 func unknownTool(name string) error {
-	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("no tool is called %q", name)}
+	const longest = 100
+	if len(name) > longest {
+		name = name[:longest] + "…"
+	}
+	return mistake(jsonrpc.CodeInvalidParams, host.CodeNotFound, fmt.Sprintf("no tool is called %q", permissions.Visible(name)), searchTool+" finds the names")
 }
 
 // waiting is one request that waits for a parked call.
@@ -83,7 +89,7 @@ func (w *waiting) attach() (*host.Parked, error) {
 			}
 			err = errSeal
 		}
-		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: err.Error()}
+		return nil, mistake(jsonrpc.CodeInvalidParams, host.CodeInput, err.Error(), "call the tool anew, without requestState")
 	}
 	call := host.Call{
 		Skill: w.offered.pkg.Manifest.Name, Tool: w.offered.tool.Name, Input: w.request.Params.Arguments,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"gatehouse/host"
 )
 
 // door is one MCP connection, or all that one client says over HTTP.
@@ -154,11 +156,14 @@ func (d *door) skillNames() []string {
 func (d *door) forRevision(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, r mcp.Request) (mcp.Result, error) {
 		if strings.HasPrefix(method, "prompts/") { // there are none, and none is announced
-			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: method + " is not offered"}
+			return nil, mistake(jsonrpc.CodeMethodNotFound, host.CodeUnsupported, method+" is not offered", "")
 		}
 		result, err := next(ctx, method, r)
+		if err != nil {
+			return result, explained(err, method, r.GetParams())
+		}
 		list, ok := result.(*mcp.ListToolsResult)
-		if err != nil || !ok || revision(r) >= anyOutput {
+		if !ok || revision(r) >= anyOutput {
 			return result, err
 		}
 		for i, tool := range list.Tools {

@@ -43,6 +43,9 @@ func (s *Server) Enter(token string, meanwhile func()) (listed []string, open bo
 // Relist is what a change of skills leads to.
 func (s *Server) Relist() { s.refresh() }
 
+// Reworded is a message of the SDK's as it goes out.
+func Reworded(message []byte, method string) []byte { return reworded(message, method) }
+
 // Sealer is a sealer for tests.
 type Sealer struct{ s *sealer }
 

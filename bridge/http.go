@@ -64,11 +64,11 @@ func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.Header.Get("Mcp-Protocol-Version") >= anyOutput:
-		d.stateless.ServeHTTP(out, r)
+		d.stateless.ServeHTTP(&wording{ResponseWriter: out}, r)
 	case r.Method == http.MethodPost && r.Header.Get("Mcp-Session-Id") == "" && d.full():
 		http.Error(out, "this client has too many sessions; end some", http.StatusTooManyRequests)
 	default:
-		d.stateful.ServeHTTP(out, r)
+		d.stateful.ServeHTTP(&wording{ResponseWriter: out}, r)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"gatehouse/host"
 )
 
 const (
@@ -184,7 +186,7 @@ func (l *lines) begin(open []message, b *batch) bool {
 		}
 		seen[key], keys = true, append(keys, key)
 	}
-	if l.requests.begin(keys, b) {
+	if l.requests.begin(keys, open, b) {
 		return true
 	}
 	// One whose id is in use is answered without it: the reply would be taken for the other's.
@@ -213,7 +215,7 @@ func (l *lines) refuseAll(open []message, why string) {
 }
 
 func (l *lines) refuse(id json.RawMessage, code int64, why string) {
-	l.send(errorLine(id, code, why))
+	l.send(errorLine(id, code, host.CodeInput, why))
 }
 
 // idOf is the id of something that may be a request; nil where it has none that a reply may carry.
@@ -224,13 +226,13 @@ func idOf(m message) json.RawMessage {
 	return m.id
 }
 
-// errorLine is a JSON-RPC error as a line. The id stands in it as it was written.
-func errorLine(id json.RawMessage, code int64, why string) []byte {
+// errorLine is a JSON-RPC error of ours as a line. The id stands in it as it was written.
+func errorLine(id json.RawMessage, code int64, word host.Code, why string) []byte {
 	if id == nil {
 		id = json.RawMessage("null")
 	}
-	message, _ := json.Marshal(why) // a text
-	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%s}}`+"\n", id, code, message)
+	e, _ := json.Marshal(mistake(code, word, why, "")) // numbers and texts
+	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":%s}`+"\n", id, e)
 }
 
 // errLong is returned by readLine for a line that was skipped.

@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"gatehouse/host"
+	"gatehouse/permissions"
 )
 
 const (
@@ -86,7 +89,7 @@ func (p *Pipe) carry() error {
 		line, err := readLine(in, maxLine)
 		switch {
 		case errors.Is(err, errLong):
-			p.say(errorLine(nil, jsonrpc.CodeInvalidRequest, "the message is larger than 16 MiB"))
+			p.say(errorLine(nil, jsonrpc.CodeInvalidRequest, host.CodeInput, "the message is larger than 16 MiB"))
 			continue
 		case err != nil:
 			return nil // the client has said all
@@ -107,7 +110,7 @@ func (p *Pipe) hand(line []byte) error {
 	if p.full() {
 		for _, m := range messages {
 			if m.isRequest() {
-				p.say(errorLine(idOf(m), jsonrpc.CodeInternalError, "too many requests wait for their replies"))
+				p.say(errorLine(idOf(m), jsonrpc.CodeInternalError, host.Code(permissions.CodeTooMany), "too many requests wait for their replies"))
 			}
 		}
 		return nil
@@ -232,10 +235,10 @@ func (p *Pipe) lose() {
 		why = ended
 	}
 	for _, id := range lost {
-		p.say(errorLine(id, jsonrpc.CodeInternalError, why))
+		p.say(errorLine(id, jsonrpc.CodeInternalError, host.CodeNoHost, why))
 	}
 	if retry && p.connect() != nil {
-		p.say(errorLine(first, jsonrpc.CodeInternalError, "the host cannot be reached"))
+		p.say(errorLine(first, jsonrpc.CodeInternalError, host.CodeNoHost, "the host cannot be reached"))
 		p.end()
 	}
 }

@@ -174,7 +174,7 @@ func TestPipeKnowsWhatIsAnswered(t *testing.T) {
 		t.Errorf("the host hears %s", line)
 	}
 	h.Close()
-	w.hears(`"id":"a","error":{"code":-32603,"message":"the host restarted; see the record"}`)
+	w.hears(`"id":"a","error":{"code":-32603,"message":"the host restarted; see the record","data":{"gatehouse/code":"host_unavailable"}}`)
 	w.say(`{"jsonrpc":"2.0","id":"last","method":"ping"}`)
 	h = w.host()
 	h.next(t)

@@ -63,7 +63,13 @@ func keyOf(id json.RawMessage) (key string, ok bool) {
 // requests are those of one connection that have no reply yet. Those of a batch are answered together.
 type requests struct {
 	mu   sync.Mutex
-	open map[string]*batch // nil for one that came alone
+	open map[string]outstanding
+}
+
+// outstanding is one of them: what it asks for, and the batch it came in, nil for one that came alone.
+type outstanding struct {
+	method string
+	*batch
 }
 
 // batch is what came as an array, which revisions up to 2025-03-26 know. The SDK never sees one: it waits for replies to
@@ -74,9 +80,9 @@ type batch struct {
 	bytes   int
 }
 
-// begin notes requests that came together, in b where that was an array; false, and nothing is noted, where one of them
-// has an id that is in use or there are too many.
-func (r *requests) begin(keys []string, b *batch) bool {
+// begin notes requests that came together under their keys, in b where that was an array; false, and nothing is noted, where
+// one of them has an id that is in use or there are too many.
+func (r *requests) begin(keys []string, asked []message, b *batch) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.open)+len(keys) > mostOutstanding {
@@ -88,10 +94,10 @@ func (r *requests) begin(keys []string, b *batch) bool {
 		}
 	}
 	if r.open == nil {
-		r.open = map[string]*batch{}
+		r.open = map[string]outstanding{}
 	}
-	for _, key := range keys {
-		r.open[key] = b
+	for i, key := range keys {
+		r.open[key] = outstanding{named(asked[i].method), b}
 	}
 	return true
 }
@@ -104,16 +110,22 @@ func (r *requests) has(key string) bool {
 	return used
 }
 
-// reply takes a line that the SDK wrote and returns what goes out now: the line, all replies of a batch, or nothing yet.
+// reply takes a line that the SDK wrote and returns what goes out now: the line, all replies of a batch, or nothing yet. An
+// error of the SDK's is told in our words.
 func (r *requests) reply(line []byte) []byte {
-	key, ok := keyOf(repliesTo(line))
-	if !ok {
-		return line
-	}
+	id, failed := repliesTo(line)
+	key, ok := keyOf(id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := r.open[key]
-	delete(r.open, key)
+	var b *batch
+	method := ""
+	if ok {
+		b, method = r.open[key].batch, r.open[key].method
+		delete(r.open, key)
+	}
+	if failed {
+		line = append(reworded(bytes.TrimSpace(line), method), '\n')
+	}
 	if b == nil {
 		return line
 	}
@@ -130,9 +142,21 @@ func (r *requests) reply(line []byte) []byte {
 	return append(all, '\n')
 }
 
-// repliesTo is the id of the request that a line of the SDK's answers; nil for a line that answers none. It does not read
-// the answer, which may be long.
-func repliesTo(line []byte) (id json.RawMessage) {
+// named is a method's name where it may be one, and so may be said again; empty for what is none.
+func named(method string) string {
+	const longest = 64
+	odd := strings.ContainsFunc(method, func(r rune) bool { return !strings.ContainsRune("/_-", r) && !isLetter(r) })
+	if odd || len(method) > longest {
+		return ""
+	}
+	return method
+}
+
+func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+
+// repliesTo is the id of the request that a line of the SDK's answers, and whether with an error; a line that answers none
+// has no id. It does not read the answer, which may be long.
+func repliesTo(line []byte) (id json.RawMessage, failed bool) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.Token() // the object's brace
 	for decoder.More() {
@@ -140,17 +164,17 @@ func repliesTo(line []byte) (id json.RawMessage) {
 		var skipped json.RawMessage
 		switch {
 		case err != nil || name == "method":
-			return nil
+			return nil, false
 		case name == "id":
 			err = decoder.Decode(&id)
 		case name == "jsonrpc":
 			err = decoder.Decode(&skipped)
 		default:
-			return id
+			return id, name == "error"
 		}
 		if err != nil {
-			return nil
+			return nil, false
 		}
 	}
-	return id
+	return id, false
 }

@@ -25,7 +25,15 @@ type wire struct {
 // wire connects one and shakes hands.
 func (g *gate) wire(revision string) *wire {
 	g.t.Helper()
-	conn := g.dial(bridge.Introduction{Token: "one", Session: session()})
+	w := g.listen(g.dial(bridge.Introduction{Token: "one", Session: session()}))
+	w.say(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"` + revision + `","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`)
+	w.hear()
+	w.say(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	return w
+}
+
+// listen makes an agent of a connection.
+func (g *gate) listen(conn net.Conn) *wire {
 	conn.SetDeadline(time.Now().Add(patience))
 	w := &wire{Conn: conn, t: g.t, heard: make(chan string, 1000)}
 	go func() {
@@ -34,9 +42,6 @@ func (g *gate) wire(revision string) *wire {
 			w.heard <- lines.Text()
 		}
 	}()
-	w.say(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"` + revision + `","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`)
-	w.hear()
-	w.say(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	return w
 }
 
@@ -77,7 +82,7 @@ func (w *wire) says(line string, expected int) (heard []string) {
 }
 
 func refusal(id, why string) string {
-	return `{"jsonrpc":"2.0","id":` + id + `,"error":{"code":-32600,"message":"` + why + `"}}`
+	return `{"jsonrpc":"2.0","id":` + id + `,"error":{"code":-32600,"message":"` + why + `","data":{"gatehouse/code":"invalid_input"}}}`
 }
 
 // An id that does not come back as it was would be another's; a batch that the SDK cannot take would end the connection.

@@ -162,7 +162,7 @@ func (d *door) describe(_ context.Context, r *mcp.CallToolRequest) (*mcp.CallToo
 func answered(value any) (*mcp.CallToolResult, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: "the answer cannot be written"}
+		return nil, mistake(jsonrpc.CodeInternalError, host.CodeInternal, "the answer cannot be written", "")
 	}
 	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}}, nil
 }

@@ -2,6 +2,7 @@ package skill_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,6 +101,38 @@ func TestLoadDoesNotFollowLinksOutOfTheFolder(t *testing.T) {
 		}
 	}
 }
+
+// An agent may name a file of any size, and the person's yes to it holds only once it is known to be a skill or none.
+func TestWhatIsTooLargeIsNotRead(t *testing.T) {
+	fsys := vast{fstest.MapFS{"skill.json": {Data: []byte(goodManifest)}, "SKILL.md": {Data: []byte(goodText)}, "skill.wasm": {Data: command()}}}
+	_, err := skill.LoadFS(fsys, "pdf-tools", "somewhere")
+	var invalid *skill.InvalidError
+	if !errors.As(err, &invalid) || !strings.Contains(err.Error(), "skill.wasm: it is larger than 256MiB") {
+		t.Errorf("LoadFS() = %v; want that the file is too large", err)
+	}
+}
+
+// vast is a file system whose code is a terabyte, and nobody can open it.
+type vast struct{ fstest.MapFS }
+
+func (v vast) Stat(name string) (fs.FileInfo, error) {
+	info, err := v.MapFS.Stat(name)
+	if name == "skill.wasm" {
+		info = terabyte{info}
+	}
+	return info, err
+}
+
+func (v vast) Open(name string) (fs.File, error) {
+	if name == "skill.wasm" {
+		return nil, errors.New("it was opened")
+	}
+	return v.MapFS.Open(name)
+}
+
+type terabyte struct{ fs.FileInfo }
+
+func (terabyte) Size() int64 { return 1 << 40 }
 
 func TestLoadFSReadsWhatIsCompiledIn(t *testing.T) {
 	fsys := fstest.MapFS{

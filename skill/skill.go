@@ -160,6 +160,10 @@ func readFile(fsys fs.FS, name string, most int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, invalid(name, "it is not a regular file")
 	}
+	tooLarge := invalid(name, "it is larger than %v", Size(most))
+	if info.Size() > most { // nobody waits for what is refused anyway
+		return nil, tooLarge
+	}
 	file, err := fsys.Open(name)
 	if err != nil {
 		return nil, invalid(name, "it cannot be read: %v", err)
@@ -169,8 +173,8 @@ func readFile(fsys fs.FS, name string, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	if int64(len(data)) > most {
-		return nil, invalid(name, "it is larger than %v", Size(most))
+	if int64(len(data)) > most { // it has grown since
+		return nil, tooLarge
 	}
 	return data, nil
 }

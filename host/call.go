@@ -79,5 +79,5 @@ type Running struct {
 	ID     string
 	Call   Call
 	Began  time.Time
-	cancel func()
+	cancel func(cause error)
 }

@@ -87,7 +87,7 @@ func (h *Host) Close() error {
 	h.mu.Lock()
 	h.closed = true
 	for _, r := range h.running {
-		r.cancel()
+		r.cancel(permissions.ErrEnded)
 	}
 	h.mu.Unlock()
 	return h.Pool.Close()
@@ -114,7 +114,7 @@ func (h *Host) Cancel(id string) error {
 	if !ok {
 		return permissions.ErrNotFound
 	}
-	r.cancel()
+	r.cancel(permissions.ErrEnded)
 	return nil
 }
 
@@ -124,7 +124,7 @@ func (h *Host) Stop(skill string) {
 	defer h.mu.Unlock()
 	for _, r := range h.running {
 		if r.Call.Skill == skill {
-			r.cancel()
+			r.cancel(permissions.ErrEnded)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func (h *Host) StopClient(client string) {
 	defer h.mu.Unlock()
 	for _, r := range h.running {
 		if r.Call.Client == client {
-			r.cancel()
+			r.cancel(permissions.ErrEnded)
 		}
 	}
 }
@@ -143,8 +143,8 @@ func (h *Host) StopClient(client string) {
 // Call runs c to its end. It blocks while the guest runs and while a person is asked, and returns early when ctx ends:
 // the question is withdrawn then and nothing is granted. Every error is an *Error.
 func (h *Host) Call(ctx context.Context, c Call) (Result, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	id := "c-" + randomHex(16)
 	if err := h.begin(id, c, cancel); err != nil {
 		return Result{Call: id}, err
@@ -163,7 +163,7 @@ func (h *Host) Call(ctx context.Context, c Call) (Result, error) {
 	return result, &explained
 }
 
-func (h *Host) begin(id string, c Call, cancel func()) error {
+func (h *Host) begin(id string, c Call, cancel func(error)) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {

@@ -59,7 +59,8 @@ type Options struct {
 }
 
 // Broker decides and is the only place where a call waits for a person. It puts one question at a time, and clients
-// take turns. A skill has at most three that wait for a client, and a client twenty. What nobody answered in time rests in the inbox,
+// take turns. A skill has at most three that wait for a client, and a client twenty; one that takes questions back as
+// soon as they are shown is passed over for a while. What nobody answered in time rests in the inbox,
 // where the person may still answer it for the next call.
 type Broker struct {
 	options Options
@@ -71,15 +72,17 @@ type Broker struct {
 	close context.CancelFunc
 	own   sync.WaitGroup
 
-	mu     sync.Mutex
-	line   []*question // those that wait for their turn
-	first  *question   // it has the turn and is being put in words
-	shown  *showing
-	round  int            // that of the latest turn
-	said   map[string]int // how many open questions are about the same
-	inbox  Inbox          // its lists are only ever replaced
-	owed   []owed         // answers from the inbox to what is asked next
-	paused chan struct{}  // closed when everything goes on; nil where it does
+	mu    sync.Mutex
+	line  []*question // those that wait for their turn
+	first *question   // it has the turn and is being put in words
+	shown *showing
+	round int            // that of the latest turn
+	said  map[string]int // how many open questions are about the same
+	inbox Inbox          // its lists are only ever replaced
+	owed  []owed         // answers from the inbox to what is asked next
+	// glimpses are when each client last took a question back that nobody can have read.
+	glimpses map[string][]time.Time
+	paused   chan struct{} // closed when everything goes on; nil where it does
 
 	pausing, keeping sync.Mutex // held while what they name is kept
 
@@ -141,7 +144,7 @@ func NewBroker(o Options) *Broker {
 	if o.Settled == nil {
 		o.Settled = func(string, Verdict) {}
 	}
-	b := &Broker{options: o, said: map[string]int{}, laws: newLaws(o.Never), inbox: o.Inbox}
+	b := &Broker{options: o, said: map[string]int{}, glimpses: map[string][]time.Time{}, laws: newLaws(o.Never), inbox: o.Inbox}
 	b.life, b.close = context.WithCancel(context.Background())
 	if o.Paused {
 		b.paused = make(chan struct{})

@@ -35,6 +35,12 @@
 // SKILL has a-z, 0-9 and single hyphens inside; TOOL begins with a letter and has letters, digits, _ and -; each has at
 // most 64 characters.
 //
+// # Turns
+//
+// One question is put at a time, and clients take turns; so many of a skill and of a client wait, and no more. A client
+// that takes three questions back within ten minutes, each less than ten seconds after it was shown, stands back: its next
+// one waits a minute for each, so that nothing flickers before the person. It is asked then, and never refused for that.
+//
 // # Requests
 //
 // ParseTarget reads the URL of a request with the same parser, before any other: it maps a host to A-labels, a scheme to

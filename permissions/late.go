@@ -73,6 +73,7 @@ func (b *Broker) Forget(client string) {
 	}
 	b.mu.Lock()
 	b.owed = slices.DeleteFunc(b.owed, func(o owed) bool { return o.key.Client == client })
+	delete(b.glimpses, client)
 	all := append(slices.Clone(b.line), b.first)
 	if b.shown != nil {
 		all = append(all, b.shown.questions...)

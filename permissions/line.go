@@ -215,13 +215,13 @@ func (b *Broker) ahead() *question {
 	return b.first
 }
 
-// next hands the turn on unless somebody has it. While everything is paused it goes to what is urgent alone. The caller
-// holds mu.
+// next hands the turn on unless somebody has it. While everything is paused it goes to what is urgent alone, and else to
+// the first that does not stand back. The caller holds mu.
 func (b *Broker) next() {
 	if b.first != nil || b.shown != nil {
 		return
 	}
-	i := slices.IndexFunc(b.line, func(q *question) bool { return b.paused == nil || q.urgent })
+	i := slices.IndexFunc(b.line, func(q *question) bool { return q.urgent || b.paused == nil && !b.standsBack(q) })
 	if i < 0 {
 		return
 	}

@@ -3,6 +3,7 @@ package permissions
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // showing is the one prompt on screen, with the questions that it settles: the one whose turn it was, and those equal
@@ -93,7 +94,9 @@ func (p Prompt) words() string {
 // to the one before it left behind.
 func (b *Broker) present(ctx context.Context, s *showing) {
 	defer s.cancel()
+	began := time.Now()
 	answer, err := b.options.Prompter.Ask(ctx, s.Prompt, b.behind)
+	shown := time.Since(began)
 	o := b.concluded(ctx, s, answer, err)
 	came := Deny
 	for i, q := range s.questions {
@@ -117,6 +120,7 @@ func (b *Broker) present(ctx context.Context, s *showing) {
 	}
 	b.mu.Lock()
 	b.shown = nil
+	b.glimpsed(s, shown)
 	b.next()
 	b.mu.Unlock()
 }

@@ -52,7 +52,7 @@ func (m *moody) Ask(ctx context.Context, p permissions.Prompt, waiting func() in
 }
 
 // TestAnyScheduleEnds lets calls, answers, cancels, denials from the inbox and revokes meet in any order. Every check
-// must return, nobody may be asked twice at a time, no skill may fill the line, nothing is allowed without a yes, and
+// must return, nobody may be asked twice at a time, no skill may fill a client's line, nothing is allowed without a yes, and
 // nothing is left behind.
 func TestAnyScheduleEnds(t *testing.T) {
 	defer goleak.VerifyNone(t)
@@ -106,8 +106,9 @@ func denyAll(t *testing.T, b *permissions.Broker, stop <-chan struct{}) {
 	for {
 		open := map[string]int{}
 		for _, q := range b.Waiting() {
-			if open[q.Prompt.Subject.Skill]++; open[q.Prompt.Subject.Skill] > 4 {
-				t.Errorf("more than four questions of %s are open", q.Prompt.Subject.Skill)
+			of := q.Prompt.Subject.Skill + " for " + q.Prompt.Subject.Client
+			if open[of]++; open[of] > 4 {
+				t.Errorf("more than four questions of %s are open", of)
 			}
 			_ = b.Deny(q.ID) // it may have been answered meanwhile
 		}

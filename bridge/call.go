@@ -81,11 +81,11 @@ func (w *waiting) bond() bond {
 func (w *waiting) attach() (*host.Parked, error) {
 	d, parking := w.door, w.door.server.Parking
 	if sealed := w.request.Params.RequestState; sealed != "" {
-		ticket, round, err := d.server.seal.unseal(sealed, w.bond())
+		st, err := d.server.seal.unseal(sealed, w.bond())
 		if err == nil {
-			if parked, ok := parking.Unseal(d.owner, ticket, round); ok {
-				w.rounds = round
-				return w.declined(parked)
+			if parked, ok := parking.Unseal(d.owner, st.Ticket, st.Round); ok {
+				w.rounds = st.Round
+				return w.declined(parked, st.hasty())
 			}
 			err = errSeal
 		}
@@ -111,10 +111,13 @@ func (w *waiting) attach() (*host.Parked, error) {
 }
 
 // declined ends a call whose client's person said there that they do not want it. Any other answer there says nothing:
-// permission is given in Gatehouse alone.
-func (w *waiting) declined(parked *host.Parked) (*host.Parked, error) {
+// permission is given in Gatehouse alone. A program that has no person declines by itself, and at once: its call goes on,
+// and it is shown no more.
+func (w *waiting) declined(parked *host.Parked, hasty bool) (*host.Parked, error) {
 	for _, response := range w.request.Params.InputResponses {
-		if said, ok := response.(*mcp.ElicitResult); ok && said.Action == "decline" {
+		if said, ok := response.(*mcp.ElicitResult); ok && hasty && said.Action != "accept" {
+			w.door.unattended.Store(true)
+		} else if ok && said.Action == "decline" {
 			parked.Cancel()
 			w.failed = failure(w.offered, &host.Error{Code: host.CodeCancelled, Message: "the person declined it"})
 			return nil, nil
@@ -173,7 +176,10 @@ func (w *waiting) wait(ctx context.Context, parked *host.Parked) (*mcp.CallToolR
 }
 
 // asks says whether this client can show its person where to answer, and come back.
-func (w *waiting) asks() bool { return !w.resumed && w.revision >= anyOutput && elicits(w.request) }
+func (w *waiting) asks() bool { return !w.resumed && w.revision >= anyOutput && w.shows() }
+
+// shows says whether this client has a person before it that it shows something to.
+func (w *waiting) shows() bool { return elicits(w.request) && !w.door.unattended.Load() }
 
 // leave is what becomes of a call whose request has gone. One whose connection is lost goes on: the person may still be
 // asked. One that its client took back ends.
@@ -224,7 +230,7 @@ func (w *waiting) comeBack(parked *host.Parked) *mcp.CallToolResult {
 	result := &mcp.CallToolResult{
 		InputRequests: mcp.InputRequestMap{}, RequestState: w.door.server.seal.seal(ticket, round, w.bond()),
 	}
-	if elicits(w.request) {
+	if w.shows() {
 		result.InputRequests["gatehouse"] = &mcp.ElicitParams{
 			Mode:            "form",
 			Message:         "A skill waits for your permission. Answer in the Gatehouse window, and then go on here. Declining here ends the call; nothing that you enter here allows anything.",

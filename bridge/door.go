@@ -22,6 +22,8 @@ type door struct {
 	lines  *lines // nil over HTTP
 	// gone says that the other end is: what it called goes on without it.
 	gone atomic.Bool
+	// unattended says that the client answers what it is to show to its person, and nobody sits there.
+	unattended atomic.Bool
 	// reason is the client's last word on why it took a request back.
 	reason atomic.Value
 	spoken atomic.Pointer[mcp.ServerSession]

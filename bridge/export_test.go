@@ -56,7 +56,8 @@ func (s Sealer) Seal(ticket string, round int, owner, method, tool, arguments st
 }
 
 func (s Sealer) Unseal(sealed, owner, method, tool, arguments string) (string, int, error) {
-	return s.s.unseal(sealed, bond{host.Owner(owner), method, tool, json.RawMessage(arguments)})
+	st, err := s.s.unseal(sealed, bond{host.Owner(owner), method, tool, json.RawMessage(arguments)})
+	return st.Ticket, st.Round, err
 }
 
 // Patience is a patience for tests.

@@ -16,6 +16,10 @@ import (
 // sealedFor is how long a sealed state may be brought back.
 const sealedFor = 30 * time.Minute
 
+// readingTime is how long a person needs at least to read what a client shows them, and to press something there. What is
+// pressed sooner, a program pressed.
+const readingTime = 2 * time.Second
+
 // errSeal is returned for every state that does not serve, whatever is wrong with it: forged, for something else, too
 // old, or used before.
 var errSeal = errors.New("this requestState does not belong to this call, or was used before")
@@ -43,7 +47,11 @@ type state struct {
 	Ticket string `json:"t"`
 	Round  int    `json:"r"`
 	Until  int64  `json:"u"` // Unix seconds
+	Made   int64  `json:"m"` // Unix milliseconds
 }
+
+// hasty says whether a client came back with it sooner than a person could have read what it was to show.
+func (s state) hasty() bool { return time.Since(time.UnixMilli(s.Made)) < readingTime }
 
 // bond is what a state is bound to.
 type bond struct {
@@ -59,24 +67,25 @@ func (b bond) bytes() []byte {
 }
 
 func (s *sealer) seal(ticket string, round int, b bond) string {
-	text, _ := json.Marshal(state{ticket, round, time.Now().Add(sealedFor).Unix()}) // as above
+	now := time.Now()
+	text, _ := json.Marshal(state{ticket, round, now.Add(sealedFor).Unix(), now.UnixMilli()}) // as above
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, text, b.bytes()))
 }
 
 // unseal returns what seal was given for the same bond; errSeal for everything else. Whether it was used before is for
 // host.Parking to say.
-func (s *sealer) unseal(sealed string, b bond) (ticket string, round int, err error) {
+func (s *sealer) unseal(sealed string, b bond) (state, error) {
 	text, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {
-		return "", 0, errSeal
+		return state{}, errSeal
 	}
 	text, err = s.aead.Open(nil, nil, text, b.bytes())
 	if err != nil {
-		return "", 0, errSeal
+		return state{}, errSeal
 	}
 	var st state
 	if err := json.Unmarshal(text, &st); err != nil || time.Now().Unix() > st.Until {
-		return "", 0, errSeal
+		return state{}, errSeal
 	}
-	return st.Ticket, st.Round, nil
+	return st, nil
 }

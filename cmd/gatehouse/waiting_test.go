@@ -84,6 +84,7 @@ func TestClientOfRoundsComesBackWithItsState(t *testing.T) {
 func TestDecliningAtTheClientEndsTheCall(t *testing.T) {
 	d := impatient(t)
 	a := d.agent(agentOptions{revision: "2026-07-28", elicit: func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+		time.Sleep(2100 * time.Millisecond) // a person reads before they decline, and so is told from a program
 		return &mcp.ElicitResult{Action: "decline"}, nil
 	}})
 	o := await(t, a.call("files_list", map[string]any{}))
@@ -92,6 +93,33 @@ func TestDecliningAtTheClientEndsTheCall(t *testing.T) {
 	}
 	if err := d.nothing(t.Context()); err != nil {
 		t.Errorf("its question is still there: %v", err)
+	}
+}
+
+// Clients that run without a person decline for them, and at once: GitHub's does. That is nobody's no.
+func TestAProgramThatDeclinesByItselfLosesNothing(t *testing.T) {
+	for _, action := range []string{"decline", "cancel"} {
+		t.Run(action, func(t *testing.T) {
+			d := impatient(t)
+			var shown atomic.Int64
+			a := d.agent(agentOptions{revision: "2026-07-28", elicit: func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+				shown.Add(1)
+				return &mcp.ElicitResult{Action: action}, nil
+			}})
+			d.welcome(a)
+			o := await(t, a.call("files_read", path("letter.txt")))
+			if o.err != nil || o.meta("gatehouse/code") != "approval_pending" {
+				t.Fatalf("the call: %v %s", o.err, o.text())
+			}
+			d.must("letter.txt", "quick")
+			if o = await(t, a.call("gatehouse_resume", ticketOf(o))); o.err != nil || !strings.Contains(o.text(), letter) {
+				t.Fatalf("resuming: %v %s", o.err, o.text())
+			}
+			if shown.Load() != 1 {
+				t.Errorf("it was shown something %d times, want once: nobody sits there", shown.Load())
+			}
+			d.onlyOne()
+		})
 	}
 }
 

@@ -243,6 +243,57 @@ func TestAnAgentCannotWearThePersonDown(t *testing.T) {
 	wantCode(t, h.ahead(subject(), permissions.Extent{Variable: "LANG"}), "")
 }
 
+// TestAnAgentIsHeardAgainEarly lifts the rest as every other mute is lifted, also in a later host.
+func TestAnAgentIsHeardAgainEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c := &drawer{}, wide(t)
+		h := ticking(t, func(o *permissions.Options) { o.KeepInbox = s.keep })
+		h.confirm(subject(), c)
+		wish := func(h *house) error { return h.ahead(subject(), permissions.Extent{Variable: "LANG"}) }
+		propose := func(h *house) error {
+			return h.broker.Propose(t.Context(), permissions.Proposal{Client: "claude-code", Verb: "Install", Name: "x", FromAgent: true,
+				Apply: func() error { return nil }})
+		}
+		h.person.answer = deny
+		for i := range 4 {
+			if n := len(h.broker.Resting()); i < 3 && n > 0 {
+				t.Errorf("after %d dismissals %d rest", i, n)
+			}
+			wantCode(t, wish(h), permissions.CodeDenied)
+			wantCode(t, propose(h), permissions.CodeDenied)
+		}
+		store := h.store
+		h = ticking(t, func(o *permissions.Options) { o.Inbox, o.KeepInbox, o.Store = s.load(t), s.keep, store })
+		h.person.answer = quick
+		rests := h.broker.Resting()
+		if len(rests) != 2 || rests[0].Key != subject().Key() || rests[1].Key != (permissions.Key{Client: "claude-code"}) ||
+			rests[0].Until.Sub(rests[0].Made) != 7*24*time.Hour || rests[0].Sentence == rests[1].Sentence {
+			t.Fatalf("resting: %+v", rests)
+		}
+		wantCode(t, wish(h), permissions.CodeDenied)
+		if err := h.broker.Revoke(rests[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.broker.Revoke(rests[0].ID); !errors.Is(err, permissions.ErrNotFound) {
+			t.Errorf("a second time: %v; want ErrNotFound", err)
+		}
+		wantCode(t, wish(h), "")
+		wantCode(t, propose(h), permissions.CodeDenied) // the other one rests on
+		if err := h.broker.Revoke(rests[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := propose(h); err != nil {
+			t.Errorf("a proposal of an agent that is heard again: %v", err)
+		}
+		if left := s.load(t).Dismissed; len(left) != 0 || len(h.broker.Resting()) != 0 {
+			t.Errorf("left: %+v", left)
+		}
+		if got := h.record.kinds(); strings.Count(got, "revoke:deny:rest-") != 2 {
+			t.Errorf("recorded %s", got)
+		}
+	})
+}
+
 // A person who says no for longer each time is worn down like one who only closes the question.
 func TestALongerNoDoesNotLetAnAgentGoOn(t *testing.T) {
 	for _, third := range []permissions.Lifetime{permissions.Once, permissions.Session, permissions.Always} {

@@ -1,6 +1,9 @@
 package permissions
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -10,6 +13,12 @@ const (
 	mostDismissals = 3
 	mutedFor       = 7 * 24 * time.Hour
 	mostTired      = 500
+)
+
+// Under what the dismissals of an agent's own wishes are counted, instead of under a grant.
+const (
+	askedAhead = "asked ahead"
+	proposed   = "proposed by an agent"
 )
 
 // Dismissal counts how often one question was dismissed: closed, or denied for this once.
@@ -28,10 +37,10 @@ func nagOf(m matter) (Dismissal, bool) {
 	}
 	switch m := m.(type) {
 	case *ahead:
-		return Dismissal{Key: m.guard.subject.Key(), Grant: "asked ahead"}, true
+		return Dismissal{Key: m.guard.subject.Key(), Grant: askedAhead}, true
 	case *change:
 		if m.FromAgent {
-			return Dismissal{Key: Key{Client: m.Client}, Grant: "proposed by an agent"}, true
+			return Dismissal{Key: Key{Client: m.Client}, Grant: proposed}, true
 		}
 	}
 	return Dismissal{}, false
@@ -44,8 +53,72 @@ func (b *Broker) worn(m matter) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.ContainsFunc(b.inbox.Dismissed, func(d Dismissal) bool {
-		return d.Key == nag.Key && d.Grant == nag.Grant && d.Times >= mostDismissals && b.options.Now().Sub(d.Last) < mutedFor
+		return d.Key == nag.Key && d.Grant == nag.Grant && d.rests(b.options.Now())
 	})
+}
+
+// rests says whether so many dismissals that nobody is asked were of an agent's wishes.
+func (d Dismissal) rests(now time.Time) bool {
+	return (d.Grant == askedAhead || d.Grant == proposed) && d.Times >= mostDismissals && now.Sub(d.Last) < mutedFor
+}
+
+// Rest is an agent that is not heard for a week: it wished so often for what the person dismissed.
+type Rest struct {
+	// ID is what Broker.Revoke takes to have it heard again.
+	ID string
+	// Key says whom it is about; without a skill, the agent's proposals.
+	Key Key
+	// Sentence says what the agent cannot do.
+	Sentence    string
+	Made, Until time.Time
+}
+
+func (d Dismissal) rest() Rest {
+	r := Rest{ID: "rest-" + digest(spelled(d.Key) + d.Grant)[:26], Key: d.Key, Sentence: "ask for permissions before the skill needs them", Made: d.Last, Until: d.Last.Add(mutedFor)}
+	if d.Grant == proposed {
+		r.Sentence = "propose skills"
+	}
+	return r
+}
+
+// Resting returns the agents that are not heard now. Broker.Revoke ends a rest early.
+func (b *Broker) Resting() []Rest {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []Rest
+	for _, d := range b.inbox.Dismissed {
+		if d.rests(b.options.Now()) {
+			all = append(all, d.rest())
+		}
+	}
+	return all
+}
+
+// wake ends a rest, so that the agent may ask again and its dismissals count anew. It is recorded as what is revoked is;
+// ErrNotFound where there is no such rest.
+func (b *Broker) wake(id string) error {
+	var woken []Dismissal
+	b.changeInbox(func(in *Inbox) bool {
+		in.Dismissed = slices.DeleteFunc(slices.Clone(in.Dismissed), func(d Dismissal) bool {
+			ends := d.rests(b.options.Now()) && d.rest().ID == id
+			if ends {
+				woken = append(woken, d)
+			}
+			return ends
+		})
+		return len(woken) > 0
+	})
+	if len(woken) == 0 {
+		return ErrNotFound
+	}
+	var failed error
+	for _, d := range woken {
+		e := Event{Kind: "revoke", Subject: Decision{Key: d.Key}.subject(), Grant: d.Grant, Verdict: Deny, Rule: id, Lifetime: UntilDate}
+		if err := b.options.Recorder.Record(context.Background(), e); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("recording that the rest %q ended: %w", id, err))
+		}
+	}
+	return failed
 }
 
 // weary counts a dismissal of q and returns the answer as it counts: the third time in a week it is a denial that is

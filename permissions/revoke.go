@@ -50,9 +50,18 @@ func (g Gone) Why() string {
 }
 
 // Revoke takes a kept decision back: the next Check no longer sees it, and before Revoke returns every call that rested
-// on it has been told (Guard.OnRevoke). It returns ErrNotFound where there is none, and an error if it could not be
-// recorded: the decision is gone all the same.
-func (b *Broker) Revoke(id string) error { return b.take(id, "revoke") }
+// on it has been told (Guard.OnRevoke). It ends an agent's Rest in the same way. It returns ErrNotFound where there is
+// neither, and an error if it could not be recorded: the decision is gone all the same.
+func (b *Broker) Revoke(id string) error {
+	err := b.take(id, "revoke")
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if woken := b.wake(id); !errors.Is(woken, ErrNotFound) {
+		return woken
+	}
+	return err
+}
 
 // TakeBack takes back every kept yes that serves s's skill, in any version, for s's client in its workspace, and is for
 // something of e; the zero Extent is everything. What the manifest requires, the workspace and every no stay, and so does

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -77,13 +78,16 @@ func printDecisions[D any](out io.Writer, all []D, of func(D) (d api.KeptDecisio
 		d, state := of(one)
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Verdict, d.Lifetime, state, visible(d.Client), visible(d.Skill), visible(d.Workspace))
 		for _, g := range d.Grants {
-			fmt.Fprintf(w, "\t\t\t\t\t%s\n", visible(g.Grant))
+			fmt.Fprintf(w, "\t\t\t\t\t%s\n", visible(cmp.Or(g.Grant, g.Sentence)))
 		}
 	}
 }
 
 // lastUse says when a decision last allowed something, and when it ends if nothing does.
 func lastUse(d api.KeptDecision) string {
+	if d.Muted {
+		return "rests until " + day(d.Until)
+	}
 	text := "not used yet"
 	if d.LastUsed > 0 {
 		text = "used " + day(d.LastUsed)

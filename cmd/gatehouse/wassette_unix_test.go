@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +173,14 @@ func TestAnAgentThatGrantsItselfThingsInALoop(t *testing.T) {
 	d.must("letter.txt", "quick")
 	if o := await(t, read); o.err != nil || o.IsError {
 		t.Errorf("reading: %v %s", o.err, o.text())
+	}
+	// The person finds it among their decisions, and has it heard again.
+	rest := regexp.MustCompile(`rest-[0-9a-f]{26}`).FindString(d.command("grant", "list"))
+	d.command("grant", "revoke", rest)
+	heard := a.call(grantStorage, folder(200))
+	d.must("files", "deny")
+	if o := await(t, heard); o.meta("gatehouse/code") != "denied" {
+		t.Errorf("heard again: %v %s", o.err, o.text())
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // KeptDecision is an answer that is kept.
 type KeptDecision struct {
 	ID        string               `json:"id"`
-	Kind      string               `json:"kind" enum:"grant,required,workspace"`
+	Kind      string               `json:"kind" enum:"grant,required,workspace,asking" doc:"asking: what an agent may not ask for a week, since it was dismissed so often"`
 	Skill     string               `json:"skill"`
 	Client    string               `json:"client"`
 	Workspace string               `json:"workspace"`
@@ -71,6 +71,9 @@ func (s *Server) listDecisions(context.Context, *struct{}) (*decisionsOutput, er
 	for _, d := range kept {
 		out.Body.Decisions = append(out.Body.Decisions, showDecision(d))
 	}
+	for _, r := range s.Broker.Resting() {
+		out.Body.Decisions = append(out.Body.Decisions, showRest(r))
+	}
 	for _, g := range gone {
 		out.Body.Gone = append(out.Body.Gone, GoneDecision{KeptDecision: showDecision(g.Decision), Gone: millis(g.At), Why: g.Why()})
 	}
@@ -84,6 +87,15 @@ func showDecision(d permissions.Decision) KeptDecision {
 		ID: d.ID, Kind: d.Kind(), Skill: d.Key.Skill, Client: d.Key.Client, Workspace: d.Key.Workspace, Chain: d.Key.Chain,
 		Verdict: d.Verdict, Lifetime: d.Lifetime, Until: millis(d.Until), Made: millis(d.Made),
 		LastUsed: millis(d.Used), Lapses: millis(d.Lapses()), Muted: d.Muted, Grants: grantLines(d.Grants),
+	}
+}
+
+// showRest is an agent's rest as a decision that nobody chose: it is taken back like one, and then not given back.
+func showRest(r permissions.Rest) KeptDecision {
+	return KeptDecision{
+		ID: r.ID, Kind: "asking", Skill: r.Key.Skill, Client: r.Key.Client, Workspace: r.Key.Workspace, Chain: r.Key.Chain,
+		Verdict: permissions.Deny, Lifetime: permissions.UntilDate, Until: millis(r.Until), Made: millis(r.Made), Muted: true,
+		Grants: []GrantLine{{Sentence: r.Sentence}},
 	}
 }
 

@@ -7,8 +7,8 @@ import { Reading } from "../host/reading.svelte";
 import type { Decision, Kept } from "../host/shapes";
 import { count } from "../ui/amounts";
 
-/** The decisions of one skill; those of no skill are about workspaces. */
-export type Group = { skill: string; decisions: Decision[] };
+/** The decisions of one skill. Those of no skill are about workspaces, or about what agents propose, and the name says so. */
+export type Group = { skill: string; name: string; decisions: Decision[] };
 
 /**
  * What was taken back here last, to be given back again; or that the person is being asked to, in the question window.
@@ -63,11 +63,7 @@ export class Decisions {
     );
     if (done) {
       this.choose(decisions, false);
-      this.undo = {
-        kind: "offered",
-        ids,
-        words: `${count(ids.length, "decision")} revoked. It no longer holds.`,
-      };
+      this.undo = taken(decisions);
     }
     await this.all.again();
   }
@@ -96,6 +92,13 @@ export class Decisions {
   }
 }
 
+/** What is offered once these were taken back: that an agent is heard again is nothing that could be given back. */
+function taken(decisions: Decision[]): Undo {
+  const ids = decisions.filter((decision) => decision.kind !== "asking").map((decision) => decision.id);
+  if (ids.length === 0) return { kind: "ended", words: "The agent is heard again." };
+  return { kind: "offered", ids, words: `${count(ids.length, "decision")} revoked. It no longer holds.` };
+}
+
 /** Whether every word stands somewhere in what the row says. */
 function matches(decision: Decision, search: string): boolean {
   const text = [
@@ -112,10 +115,18 @@ function matches(decision: Decision, search: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** By skill in the order of the alphabet, workspaces last, and in each the newest first. */
+/** By skill in the order of the alphabet, what is of no skill last, and in each the newest first. */
 function grouped(decisions: Decision[]): Group[] {
   const newestFirst = decisions.toSorted((a, b) => b.made - a.made);
-  return [...new Set(decisions.map((decision) => decision.skill))]
-    .sort((a, b) => (a === "" ? 1 : b === "" ? -1 : a.localeCompare(b)))
-    .map((skill) => ({ skill, decisions: newestFirst.filter((decision) => decision.skill === skill) }));
+  const groups: Group[] = [];
+  for (const decision of newestFirst) {
+    const { skill } = decision;
+    const name = skill || (decision.kind === "asking" ? "Agents" : "Workspaces");
+    const group = groups.find((one) => one.skill === skill && one.name === name);
+    if (group) group.decisions.push(decision);
+    else groups.push({ skill, name, decisions: [decision] });
+  }
+  return groups.sort(
+    (a, b) => Number(a.skill === "") - Number(b.skill === "") || a.name.localeCompare(b.name),
+  );
 }

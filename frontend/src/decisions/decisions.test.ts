@@ -23,8 +23,8 @@ it("groups what is kept by skill, workspaces last", async () => {
   open();
   await screen.findByRole("heading", { name: /^files/ });
   const groups = screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent.trim());
-  const expected = ["files 3 decisions", "pdf-tools 1 decision", "web 1 decision", "Workspaces 2 decisions"];
-  expect(groups).toEqual([...expected, "Recently gone"]);
+  const expected = ["files 3 decisions", "pdf-tools 2 decisions", "web 1 decision"];
+  expect(groups).toEqual([...expected, "Agents 1 decision", "Workspaces 2 decisions", "Recently gone"]);
 });
 
 it("says when each was used, and when it ends", async () => {
@@ -39,13 +39,13 @@ it("says when each was used, and when it ends", async () => {
 
 it("finds them by words, and revokes nothing that is out of sight", async () => {
   const { host, user } = open();
-  await user.click(await screen.findByRole("checkbox", { name: "Select all 7" }));
+  await user.click(await screen.findByRole("checkbox", { name: "Select all 9" }));
   await user.type(screen.getByRole("searchbox", { name: "Find decisions" }), "files denied");
   await waitFor(() => expect(screen.getAllByRole("button", { name: /^Revoke:/ })).toHaveLength(1));
   await user.click(screen.getByRole("button", { name: "Revoke 1 decision" }));
   await waitFor(() => expect(host.told).toEqual(["revoke d-79"]));
   await user.click(await screen.findByRole("button", { name: "Clear the search" }));
-  expect(await screen.findAllByRole("button", { name: /^Revoke:/ })).toHaveLength(6);
+  expect(await screen.findAllByRole("button", { name: /^Revoke:/ })).toHaveLength(8);
 });
 
 it("takes several back at once by keyboard, and proposes them again by undo", async () => {
@@ -71,6 +71,22 @@ it("takes several back at once by keyboard, and proposes them again by undo", as
   expect(await screen.findByText("2 decisions hold again.")).toBeTruthy();
   expect(row(docs)).toBeTruthy();
   expect(host.told).toEqual(["revokeMany d-80 d-79", "restore d-80", "showAsk", "restore d-79"]);
+});
+
+it("has an agent heard again before its week is over, which is nothing to give back", async () => {
+  const { host, user } = open();
+  const agents = await screen.findByRole("region", { name: "Agents" });
+  expect(agents.textContent).toMatch(
+    /not heard.*propose skills.*for cursor.*dismissed three times, so it rests until/s,
+  );
+  expect(screen.getByRole("region", { name: "pdf-tools" }).textContent).toMatch(
+    /ask for permissions before the skill/,
+  );
+  await user.click(screen.getByRole("button", { name: "Revoke: propose skills" }));
+  expect(await screen.findByText("The agent is heard again.")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Undo…" })).toBeNull();
+  expect(screen.queryByRole("region", { name: "Agents" })).toBeNull();
+  expect(host.told).toEqual(["revoke rest-2"]);
 });
 
 it("gives back what is gone only where the person says yes", async () => {

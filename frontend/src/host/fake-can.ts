@@ -2,7 +2,7 @@ import type { Can, CanLine, Decision, Place, Skill } from "./shapes";
 
 /** What a skill can do as kept decisions say, in the place that is asked for or the first that they know. */
 export function canDo(skill: Skill, kept: Decision[], place?: Place): Can {
-  const mine = kept.filter((decision) => decision.skill === skill.name);
+  const mine = kept.filter((decision) => decision.skill === skill.name && decision.kind !== "asking");
   const known = [...mine, ...kept.filter((decision) => decision.kind === "workspace")];
   const places = known
     .map(({ client, workspace }) => ({ client, workspace }))

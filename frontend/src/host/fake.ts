@@ -299,7 +299,9 @@ export class FakeHost implements Host {
   #revoked(ids: string[]): void {
     const taken = this.kept.filter((decision) => ids.includes(decision.id));
     this.gone = [
-      ...taken.map((one) => ({ ...one, gone: this.now(), why: "revoked" as const })),
+      ...taken
+        .filter((one) => one.kind !== "asking")
+        .map((one) => ({ ...one, gone: this.now(), why: "revoked" as const })),
       ...this.gone,
     ];
     this.kept = without(this.kept, ids);

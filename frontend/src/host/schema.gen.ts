@@ -1460,8 +1460,11 @@ export interface components {
             gone: number;
             grants: components["schemas"]["GrantLine"][];
             id: string;
-            /** @enum {string} */
-            kind: "grant" | "required" | "workspace";
+            /**
+             * @description asking: what an agent may not ask for a week, since it was dismissed so often
+             * @enum {string}
+             */
+            kind: "grant" | "required" | "workspace" | "asking";
             /**
              * Format: int64
              * @description Unix milliseconds: when it ends if nothing uses it; absent where it does not
@@ -1565,8 +1568,11 @@ export interface components {
             client: string;
             grants: components["schemas"]["GrantLine"][];
             id: string;
-            /** @enum {string} */
-            kind: "grant" | "required" | "workspace";
+            /**
+             * @description asking: what an agent may not ask for a week, since it was dismissed so often
+             * @enum {string}
+             */
+            kind: "grant" | "required" | "workspace" | "asking";
             /**
              * Format: int64
              * @description Unix milliseconds: when it ends if nothing uses it; absent where it does not

@@ -207,6 +207,7 @@ test("a client is connected by choosing it and looking at what would be written"
   await page.keyboard.press("Tab");
   await expect(dialog.getByRole("region", { name: "What would be done" })).toBeVisible();
   await dialog.getByText("Another name, or another file").click();
+  await expect(dialog.getByRole("button", { name: "Propose…" })).toBeInViewport({ ratio: 1 });
   await page.setViewportSize({ width: 1120, height: 1100 });
   await opened.look("clients-connect-plan");
   await page.setViewportSize({ width: 560, height: 380 });
@@ -226,8 +227,18 @@ test("a profile is shaped in a form", async ({ opened, page }) => {
   await page.getByRole("button", { name: "Change the profile reading" }).click();
   await expect(page.getByRole("checkbox", { name: "files" })).toBeChecked();
   await opened.look("clients-profile");
-  await page.setViewportSize({ width: 560, height: 380 });
+  for (const [width, height] of [
+    [1120, 760],
+    [560, 380],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await expect(page.getByRole("button", { name: "Change", exact: true })).toBeInViewport({ ratio: 1 });
+  }
   await opened.look("clients-profile-zoom");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 1120, height: 760 });
+  await page.getByRole("button", { name: "New profile" }).click();
+  await opened.look("clients-profile-new");
 });
 
 test("what the calls took is plotted over time and for each", async ({ opened, page }) => {

@@ -23,6 +23,7 @@ type ConnectedClient struct {
 	Made      int64  `json:"made" doc:"Unix milliseconds"`
 	Seen      int64  `json:"seen,omitempty" doc:"Unix milliseconds, to a minute; absent where it never came"`
 	Connected int    `json:"connected" doc:"how many connections it has now"`
+	Next      string `json:"next,omitempty" doc:"what the person does so that it comes for the first time; absent where it has come"`
 }
 
 // ClientKind is a kind of program that can be connected.
@@ -65,6 +66,9 @@ func (s *Server) showClient(c store.Client) ConnectedClient {
 	}
 	if s.Connected != nil {
 		out.Connected = s.Connected(c.Name)
+	}
+	if k, known := clients.Find(c.Kind); known && out.Seen == 0 && out.Connected == 0 {
+		out.Next = k.Next
 	}
 	return out
 }

@@ -35,6 +35,19 @@ it("says of each where it works, through which file, and what it did lately", as
   expect((await card("vs-code")).textContent).toMatch(/VS Code.*last seen.*no folder yet/s);
 });
 
+it("says what to do so that one comes for the first time", async () => {
+  const host = workingDay(Date.now());
+  const [one] = host.connected;
+  if (!one) throw new Error("the examples are empty");
+  host.connected = [
+    { ...one, name: "cursor", connected: 0, seen: undefined, next: "Quit it and start it again." },
+  ];
+  open(host);
+  expect((await card("cursor")).textContent).toMatch(
+    /never seen yet.*nothing yet.*Quit it and start it again\./s,
+  );
+});
+
 it("teaches where there is none", async () => {
   open(new FakeHost());
   expect(await screen.findByText("No client is connected")).toBeTruthy();

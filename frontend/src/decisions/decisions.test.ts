@@ -77,7 +77,7 @@ it("has an agent heard again before its week is over, which is nothing to give b
   const { host, user } = open();
   const agents = await screen.findByRole("region", { name: "Agents" });
   expect(agents.textContent).toMatch(
-    /not heard.*propose skills.*for cursor.*dismissed three times, so it rests until/s,
+    /muted.*propose skills.*for cursor.*dismissed three times, so it rests until/s,
   );
   expect(screen.getByRole("region", { name: "pdf-tools" }).textContent).toMatch(
     /ask for permissions before the skill/,

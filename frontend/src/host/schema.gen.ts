@@ -1265,6 +1265,8 @@ export interface components {
              */
             made: number;
             name: string;
+            /** @description what the person does so that it comes for the first time; absent where it has come */
+            next?: string;
             profile?: string;
             /**
              * Format: int64

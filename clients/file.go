@@ -57,7 +57,7 @@ func (k Kind) Open(path, home string) (*File, error) {
 	fail := func(reason, hint string) (*File, error) { return nil, &FileError{path, reason, hint} }
 	var err error
 	if f.Path, err = realPath(path); err != nil {
-		return fail(err.Error(), fmt.Sprintf("is %s installed? another file is named with --config FILE", k.Title))
+		return fail(err.Error(), fmt.Sprintf("is %s installed, and was it started once? another file is named with --config FILE", k.Title))
 	}
 	if reason := ofProject(f.Path, home); reason != "" {
 		return fail(reason+", and a token does not belong there", "name the file that is yours alone: --config FILE")

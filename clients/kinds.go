@@ -92,7 +92,7 @@ var kinds = []Kind{
 		place: map[string][]string{"": {".config", "zed", "settings.json"}, "windows": {winRoamed, "Zed", "settings.json"}},
 	},
 	{
-		ID: "gemini-cli", Title: "Gemini CLI", Next: reload, form: jsonForm{}, section: "mcpServers", comments: true,
+		ID: "gemini-cli", Title: "Gemini CLI", Next: "Open a new session in it, in a folder that it trusts.", form: jsonForm{}, section: "mcpServers", comments: true,
 		place: map[string][]string{"": {".gemini", "settings.json"}},
 	},
 	{

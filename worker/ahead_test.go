@@ -38,7 +38,7 @@ func (f countedFile) ReadAt(ctx context.Context, p []byte, off int64) (int, erro
 }
 
 func TestSmallReadingsAreMadeCoarse(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	text := strings.Repeat("0123456789abcdef", 16<<10)
 	run := func(files *counted, o guesttest.Order) string {
 		job := task(guest, o)

@@ -30,11 +30,11 @@ func BenchmarkWarmCallOfNothing(b *testing.B) {
 
 // A warm call of a Go program adds its runtime's start.
 func BenchmarkWarmCallOfGo(b *testing.B) {
-	benchmarkCalls(b, guesttest.Go(b), guesttest.Order{Do: "echo", Text: "hello"})
+	benchmarkCalls(b, guest(b), guesttest.Order{Do: "echo", Text: "hello"})
 }
 
 func BenchmarkWarmCallOfGoThatReadsAFile(b *testing.B) {
-	benchmarkCalls(b, guesttest.Go(b), guesttest.Order{Do: "read", Path: "a"})
+	benchmarkCalls(b, guest(b), guesttest.Order{Do: "read", Path: "a"})
 }
 
 // Start to first reply, with the code in the cache.
@@ -56,7 +56,7 @@ func BenchmarkPower(b *testing.B) {
 			p := pool(b, nil)
 			files := guesttest.NewFiles(map[string]string{"/workspace/a": strings.Repeat("x", size)})
 			round := func(n int) worker.Result {
-				result, err := p.Run(b.Context(), task(guesttest.Go(b), guesttest.Order{Do: "pieces", Path: "a", Text: fmt.Sprint(size), N: n}), with(files))
+				result, err := p.Run(b.Context(), task(guest(b), guesttest.Order{Do: "pieces", Path: "a", Text: fmt.Sprint(size), N: n}), with(files))
 				if err != nil {
 					b.Fatal(err)
 				}

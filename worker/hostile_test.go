@@ -247,6 +247,10 @@ func confession(t *testing.T, name string, set powers.Set) string {
 }
 
 func TestHostileWorkersEnd(t *testing.T) {
+	// Each of the first two loads nothing, so that only these need a short time for it; a call of "never ends" does
+	// nothing, and only that needs a short time for its call. The others are ended for what they do.
+	compile := map[string]time.Duration{"silent": 2 * time.Second, "strange streams": 2 * time.Second}
+	running := map[string]time.Duration{"never ends": 500 * time.Millisecond, "asks without listening": 500 * time.Millisecond}
 	for _, test := range []struct{ name, want string }{
 		{"silent", "limit_time: the limit is 2s for compiling*"},
 		{"gone", "the worker ended: exit status 5"},
@@ -266,10 +270,10 @@ func TestHostileWorkersEnd(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p := pool(t, func(o *worker.Options) {
-				o.Compile, o.Grace = 2*time.Second, 200*time.Millisecond
+				o.Compile, o.Grace = compile[test.name], 200*time.Millisecond
 			}, "hostile", test.name)
 			job := task(guesttest.Module{}.Bytes(), guesttest.Order{})
-			job.Limits = skill.Limits{Time: skill.Time(500 * time.Millisecond)}
+			job.Limits = skill.Limits{Time: skill.Time(running[test.name])}
 			files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 			_, err := p.Run(t.Context(), job, with(files))
 			if got := fmt.Sprint(err); err == nil || !matches(got, test.want) {

@@ -20,7 +20,7 @@ func init() {
 }
 
 func TestRequestsCrossTheBoundary(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	long := strings.Repeat("answer ", 500_000)
 	var got int
 	http := &guesttest.HTTP{Answer: func(_ context.Context, r powers.Request, body []byte) (powers.Response, []byte, error) {
@@ -53,7 +53,7 @@ func TestRequestsCrossTheBoundary(t *testing.T) {
 }
 
 func TestWhyARequestFailedCrossesTheBoundary(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	for _, c := range []struct {
 		err  error
 		want string
@@ -82,7 +82,7 @@ func TestWhyARequestFailedCrossesTheBoundary(t *testing.T) {
 }
 
 func TestACancelledCallTakesItsRequestAlong(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	http := &guesttest.HTTP{Answer: func(ctx context.Context, _ powers.Request, _ []byte) (powers.Response, []byte, error) {
 		cancel()

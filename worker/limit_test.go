@@ -22,43 +22,47 @@ func limitOf(err error) string {
 	return ""
 }
 
+// atLeast is what calls that ran for so long at a percentage of a core take, less what may be used at once, and less a
+// quarter: the last step of a call is not paid any more, and on a busy machine it waits for a processor.
+func atLeast(ran time.Duration, percent int) time.Duration {
+	return (ran - 100*time.Millisecond) * 100 / time.Duration(percent) * 3 / 4
+}
+
 // A call rests to keep to its share of the processor. Its own time stands still meanwhile, and the host knows.
 func TestTheShareOfTheProcessor(t *testing.T) {
-	p := pool(t, func(o *worker.Options) { o.Grace = 200 * time.Millisecond })
+	p := pool(t, nil)
 	job := task(guesttest.Spinning(), guesttest.Order{})
-	job.Limits.Time, job.Limits.Fuel = skill.Time(300*time.Millisecond), 1<<40
+	job.Limits.Time, job.Limits.Fuel = skill.Time(time.Second), 1<<40
 	warm := job
 	warm.Limits.Time = skill.Time(time.Millisecond)
 	p.Run(t.Context(), warm, powers.Set{})
 
+	// It takes 4.5 s. A host that did not know would end it after 3, its time and grace, and hear nothing of its end.
 	job.Limits.CPU = 20
 	began := time.Now()
 	result, err := p.Run(t.Context(), job, powers.Set{})
-	took := time.Since(began)
-	if limitOf(err) != worker.CodeTime {
-		t.Errorf("Run() = %v; want %s, of the worker's own", err, worker.CodeTime)
+	took, ran, rested := time.Since(began), result.Usage.Running, result.Usage.Throttled
+	if limitOf(err) != worker.CodeTime || ran < job.Limits.Time.Duration() {
+		t.Errorf("Run() = %v after running for %v; want %s, of the worker's own", err, ran, worker.CodeTime)
 	}
-	// 300 ms at 20 percent, less what may be used at once.
-	if took < 900*time.Millisecond || result.Usage.Throttled < 600*time.Millisecond {
-		t.Errorf("it took %v and rested %v; want 1 s and most of it rest", took, result.Usage.Throttled)
+	if want := atLeast(ran, 20); took < want || rested < want*4/5 || took < ran+rested {
+		t.Errorf("it took %v, ran for %v and rested %v; want at least %v and most of it rest", took, ran, rested, want)
 	}
-	if ran := result.Usage.Running; ran < 290*time.Millisecond || ran > 2*time.Second {
-		t.Errorf("it ran for %v; want its 300 ms", ran)
-	}
-	if _, err := p.Run(t.Context(), job, powers.Set{}); limitOf(err) != worker.CodeTime {
-		t.Errorf("the next call = %v; want the same worker to answer", err)
+	if again, err := p.Run(t.Context(), warm, powers.Set{}); limitOf(err) != worker.CodeTime || again.Usage.Running == 0 {
+		t.Errorf("the next call = %v after running for %v; want the same worker to answer", err, again.Usage.Running)
 	}
 }
 
+// No worker is killed in this test within a minute, so a call that ends is one whose rest ended with it.
 func TestARestEndsWithItsCall(t *testing.T) {
-	p := pool(t, nil)
+	p := pool(t, func(o *worker.Options) { o.Grace = time.Minute })
 	job := task(guesttest.Spinning(), guesttest.Order{})
 	job.Limits.CPU, job.Limits.Fuel = 1, 1<<40
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	began := time.Now()
 	_, err := p.Run(ctx, job, powers.Set{})
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2500*time.Millisecond {
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 30*time.Second {
 		t.Errorf("Run() = %v after %v; want it to end with its context", err, time.Since(began))
 	}
 }
@@ -67,26 +71,29 @@ func TestARestEndsWithItsCall(t *testing.T) {
 func TestTheShareIsTheSkills(t *testing.T) {
 	p := pool(t, nil)
 	job := task(guesttest.Spinning(), guesttest.Order{})
-	job.Limits.Time, job.Limits.Fuel, job.Limits.CPU = skill.Time(400*time.Millisecond), 1<<40, 50
+	job.Limits.Time, job.Limits.Fuel, job.Limits.CPU = skill.Time(time.Second), 1<<40, 50
 	var calls sync.WaitGroup
+	var ran [2]time.Duration
 	began := time.Now()
-	for range 2 {
+	for i := range ran {
 		calls.Go(func() {
-			if _, err := p.Run(t.Context(), job, powers.Set{}); limitOf(err) != worker.CodeTime {
+			result, err := p.Run(t.Context(), job, powers.Set{})
+			if limitOf(err) != worker.CodeTime {
 				t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
 			}
+			ran[i] = result.Usage.Running
 		})
 	}
 	calls.Wait()
-	// 800 ms of running at half a core, less what may be used at once.
-	if took := time.Since(began); took < 1300*time.Millisecond {
-		t.Errorf("both took %v; want at least 1.4 s", took)
+	// 2 s of running at half a core. Each for itself would be done after 1.8 s.
+	if took, want := time.Since(began), atLeast(ran[0]+ran[1], 50); took < want || want < 2500*time.Millisecond {
+		t.Errorf("both took %v and ran for %v; want at least %v", took, ran, want)
 	}
 }
 
 // Two versions of a skill do not double what it may run at once.
 func TestCallsAreCountedBySkill(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	inside, free := make(chan bool), make(chan bool)
 	files.Before = func(context.Context, powers.Open) error { inside <- true; <-free; return nil }
@@ -118,7 +125,7 @@ func TestCallsAreCountedBySkill(t *testing.T) {
 
 // A guest that fails because it may open no more files fails for that limit.
 func TestTooManyFiles(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	files.Before = func(context.Context, powers.Open) error { return powers.ErrTooMany }
 	job := task(guest, guesttest.Order{Do: "read", Path: "a"})
@@ -145,7 +152,7 @@ func TestTooManyFiles(t *testing.T) {
 
 // A guest that takes all the memory it gets, and more, does not disturb the call beside it.
 func TestAMemoryBombAndItsNeighbour(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	inside, free := make(chan bool), make(chan bool)
 	files.Before = func(context.Context, powers.Open) error { inside <- true; <-free; return nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +69,27 @@ func pool(t testing.TB, change func(*worker.Options), arguments ...string) *work
 	p := worker.NewPool(o)
 	t.Cleanup(func() { p.Close() })
 	return p
+}
+
+// guest is the guest of most tests, compiled already: with the race detector, which the workers of these tests have in
+// them, compiling it takes ten times as long, and on a busy machine longer than compiling may.
+func guest(t testing.TB) []byte {
+	t.Helper()
+	wasm := guesttest.Go(t)
+	compiled.Do(func() {
+		p := worker.NewPool(worker.Options{Program: guesttest.Worker(t), Cache: cache})
+		defer p.Close()
+		_, compiled.err = p.Run(t.Context(), task(wasm, guesttest.Order{Do: "echo"}), powers.Set{})
+	})
+	if compiled.err != nil {
+		t.Fatalf("compiling the guest: %v", compiled.err)
+	}
+	return wasm
+}
+
+var compiled struct {
+	sync.Once
+	err error
 }
 
 // task is a call of wasm with limits that no test meant to end well comes near, also on a busy machine.

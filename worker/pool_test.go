@@ -17,7 +17,7 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	short := skill.Time(300 * time.Millisecond)
 	for _, test := range []struct {
 		name           string
@@ -78,7 +78,7 @@ func TestATrapIsTold(t *testing.T) {
 
 func TestInvalidCode(t *testing.T) {
 	p := pool(t, nil)
-	guest := guesttest.Go(t)
+	guest := guest(t)
 	memory, table := []byte{5, 3, 1, 0, 1}, []byte{4, 7, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x40}
 	bomb := bytes.Replace(guesttest.Module{}.Bytes(), memory, append(table, memory...), 1)
 	wrong := task(guest, guesttest.Order{})
@@ -122,7 +122,7 @@ func TestAProgramThatIsNotThere(t *testing.T) {
 }
 
 func TestFiftyCallsAtOnce(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "shared"})
 	var all sync.WaitGroup
 	for i := range 50 {
@@ -144,7 +144,7 @@ func TestFiftyCallsAtOnce(t *testing.T) {
 }
 
 func TestOneCallTooMany(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	inside, free := make(chan bool), make(chan bool)
 	files.Before = func(context.Context, powers.Open) error { inside <- true; <-free; return nil }
@@ -168,7 +168,7 @@ func TestOneCallTooMany(t *testing.T) {
 
 func TestSkillsBeyondTheNumberOfWorkers(t *testing.T) {
 	p := pool(t, func(o *worker.Options) { o.Workers = 1 })
-	guest, other := guesttest.Go(t), guesttest.Module{}.Bytes()
+	guest, other := guest(t), guesttest.Module{}.Bytes()
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	files.Before = func(ctx context.Context, _ powers.Open) error {
 		_, err := p.Run(ctx, task(other, guesttest.Order{}), powers.Set{})

@@ -45,7 +45,7 @@ func children(t *testing.T) []int {
 }
 
 func TestAWorkerKilledFromOutside(t *testing.T) {
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 	files := guesttest.NewFiles(map[string]string{"/workspace/a": "x"})
 	// What the guest waits for, such as a person's answer, ends with its worker.
 	files.Before = func(ctx context.Context, _ powers.Open) error {

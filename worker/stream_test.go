@@ -44,7 +44,7 @@ func TestALargeFileStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	p, guest := pool(t, nil), guesttest.Go(t)
+	p, guest := pool(t, nil), guest(t)
 
 	before, peak := heapNow(), uint64(0)
 	ended, watched := make(chan struct{}), make(chan struct{})

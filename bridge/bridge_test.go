@@ -146,7 +146,7 @@ func textOf(r *mcp.CallToolResult) string {
 // calls are let go in any order. Each call runs once, and nobody gets another's result.
 func TestTenClientsAtOnce(t *testing.T) {
 	var ran sync.Map // input -> how often
-	var total atomic.Int64
+	var total, collected atomic.Int64
 	g := newGate(t, 20*time.Millisecond, func(ctx context.Context, c host.Call) (host.Result, error) {
 		total.Add(1)
 		n, _ := ran.LoadOrStore(string(c.Input), new(atomic.Int64))
@@ -187,6 +187,7 @@ func TestTenClientsAtOnce(t *testing.T) {
 				if got := collect(t, s, input); got != input {
 					t.Errorf("client %d called with %s and got %s", i, input, got)
 				}
+				collected.Add(1)
 			}
 		})
 	}
@@ -197,8 +198,9 @@ func TestTenClientsAtOnce(t *testing.T) {
 		}
 		return true
 	})
-	if total.Load() < 200 {
-		t.Errorf("only %d calls ran", total.Load())
+	// Whoever gave up or went away may have done so before its call began.
+	if total.Load() < collected.Load() || collected.Load() < 100 {
+		t.Errorf("%d calls ran and %d were collected", total.Load(), collected.Load())
 	}
 }
 

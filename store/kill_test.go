@@ -26,8 +26,8 @@ func killWriters(t *testing.T, kills int) {
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	next, written := 0, 0
 	var chained uint64
-	for range kills {
-		said := runPart(t, "writer", path, next, time.Duration(rand.IntN(20_000))*time.Microsecond)
+	for i := range kills {
+		said := runPart(t, "writer", path, next, i%3, time.Duration(rand.IntN(20_000))*time.Microsecond)
 		// The writer keeps every number and takes back every third, and says each when it is done.
 		kept := map[int]bool{}
 		last := next - 1
@@ -48,8 +48,9 @@ func killWriters(t *testing.T, kills int) {
 	}
 }
 
-// runPart starts a part that writes, from the number next, kills it after a while, and returns what it said.
-func runPart(t *testing.T, part, path string, next int, after time.Duration) []string {
+// runPart starts a part that writes, from the number next, kills it a while after it said so many lines, and returns all
+// that it said.
+func runPart(t *testing.T, part, path string, next, lines int, after time.Duration) []string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], part, path, strconv.Itoa(next))
 	out, err := cmd.StdoutPipe()
@@ -59,16 +60,19 @@ func runPart(t *testing.T, part, path string, next int, after time.Duration) []s
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	if lines.Text() != "open" {
-		t.Fatalf("the writer said %q", lines.Text())
+	heard := bufio.NewScanner(out)
+	heard.Scan()
+	if heard.Text() != "open" {
+		t.Fatalf("the writer said %q", heard.Text())
+	}
+	var said []string
+	for len(said) < lines && heard.Scan() {
+		said = append(said, heard.Text())
 	}
 	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
-	var said []string
-	for lines.Scan() {
-		said = append(said, lines.Text())
+	for heard.Scan() {
+		said = append(said, heard.Text())
 	}
 	_ = cmd.Wait()
 	return said

@@ -111,8 +111,8 @@ func TestThePoliciesThatWereSeenAreKept(t *testing.T) {
 func TestKilledRules(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	said := 0
-	for range 20 {
-		lines := runPart(t, "rules", path, 0, 5*time.Millisecond)
+	for i := range 20 {
+		lines := runPart(t, "rules", path, 0, i%3, 5*time.Millisecond)
 		db := openAt(t, path)
 		p, err := db.Rules().Policy()
 		if err != nil {

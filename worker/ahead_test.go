@@ -68,11 +68,9 @@ func TestSmallReadingsAreMadeCoarse(t *testing.T) {
 
 	// What was read ahead is forgotten soon.
 	slow := files()
-	run(slow, guesttest.Order{Do: "sip", Path: "c", N: 10})
-	quick := slow.reads.Swap(0)
 	run(slow, guesttest.Order{Do: "sip", Path: "c", N: 10, To: "wait"})
-	if n := slow.reads.Load(); n <= quick {
-		t.Errorf("the host was asked %d times by a guest that waits, %d by one that does not", n, quick)
+	if n := slow.reads.Load(); n < 3 {
+		t.Errorf("the host was asked %d times by a guest that waits before each of three readings", n)
 	}
 
 	// Where the host closes the file, a guest gets no more than what was on its way.

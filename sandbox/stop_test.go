@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"slices"
@@ -59,22 +60,19 @@ func TestEveryGuestIsStopped(t *testing.T) {
 func TestTheCollectorRunsBesideALoop(t *testing.T) {
 	guest := compile(t, guesttest.Spinning())
 	c := sandbox.Call{Limits: generous}
-	c.Limits.Time = 500 * time.Millisecond
+	c.Limits.Fuel = 1 << 50 // so that it would loop for its minute
+	ctx, cancel := context.WithCancelCause(t.Context())
 	ended := make(chan error)
 	go func() {
-		_, err := guest.Run(t.Context(), c)
+		_, err := guest.Run(ctx, c)
 		ended <- err
 	}()
-	for collected := 0; ; collected++ {
-		select {
-		case err := <-ended:
-			if collected < 10 || !same(err, &sandbox.LimitError{Resource: sandbox.Time}) {
-				t.Errorf("the collector ran %d times until %v", collected, err)
-			}
-			return
-		default:
-			runtime.GC()
-		}
+	for range 10 {
+		runtime.GC()
+	}
+	cancel(errPerson)
+	if err := <-ended; !errors.Is(err, errPerson) {
+		t.Errorf("Run() = %v; want it to loop until the collector had run ten times", err)
 	}
 }
 

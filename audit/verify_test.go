@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gatehouse/audit"
@@ -424,27 +425,26 @@ func TestKeys(t *testing.T) {
 
 // TestTheHeadComesSoon waits for the signature over what needs none at once.
 func TestTheHeadComesSoon(t *testing.T) {
-	dir := t.TempDir()
-	o := audit.Options{File: &keeper{}}
-	l := openWith(t, dir, o)
-	add(t, l, audit.Record{Kind: audit.KindCall})
-	if r := verify(t, dir, o); r.Bad != nil || r.Last != 1 || r.Signed != 0 {
-		t.Errorf("at once: %+v, %+v; want one line and no signature over it", r, r.Bad)
-	}
-	for began := time.Now(); ; {
-		r := verify(t, dir, o)
-		if r.Signed == 1 {
-			break
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		o := audit.Options{File: &keeper{}}
+		l := openWith(t, dir, o)
+		add(t, l, audit.Record{Kind: audit.KindCall})
+		time.Sleep(2*time.Second - time.Millisecond) // of the test's own clock
+		synctest.Wait()
+		if r := verify(t, dir, o); r.Bad != nil || r.Last != 1 || r.Signed != 0 {
+			t.Errorf("at once: %+v, %+v; want one line and no signature over it", r, r.Bad)
 		}
-		if time.Since(began) > 30*time.Second {
-			t.Fatalf("after 30 s: %+v", r)
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		if r := verify(t, dir, o); r.Bad != nil || r.Signed != 1 {
+			t.Errorf("after 2 s: %+v, %+v; want that it is signed", r, r.Bad)
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	add(t, l, audit.Record{Kind: audit.KindDecision})
-	if r := verify(t, dir, o); r.Bad != nil || r.Signed != 2 {
-		t.Errorf("after a decision: %+v, %+v; want that it is signed", r, r.Bad)
-	}
+		add(t, l, audit.Record{Kind: audit.KindDecision})
+		if r := verify(t, dir, o); r.Bad != nil || r.Signed != 2 {
+			t.Errorf("after a decision: %+v, %+v; want that it is signed", r, r.Bad)
+		}
+	})
 }
 
 // TestVerifyBesideAWriter verifies again and again while lines come, and once more when all are there.

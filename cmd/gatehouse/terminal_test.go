@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gatehouse/internal/promptertest"
@@ -197,19 +198,23 @@ func TestNoCommandLineAnswersAProposal(t *testing.T) {
 }
 
 func TestWhatWasTypedBeforeTheQuestionCountsForNothing(t *testing.T) {
-	p := newTypist(t)
-	answers := make(chan permissions.Answer)
-	go func() {
-		a, _ := (&terminal{open: p.open, grace: 300 * time.Millisecond}).Ask(t.Context(), question(), nil)
-		answers <- a
-	}()
-	p.await("nothing is lost") // the question is on the screen, and its grace runs
-	p.enter("y")
-	p.await(asked)
-	p.enter("n")
-	if a := <-answers; a.Verdict != permissions.Deny {
-		t.Errorf("Ask() = %+v: a yes from before the question could be read counted", a)
-	}
+	// The clock is the test's own: the grace is over only once the yes was read.
+	synctest.Test(t, func(t *testing.T) {
+		p := newTypist(t)
+		answers := make(chan permissions.Answer)
+		go func() {
+			a, _ := (&terminal{open: p.open, grace: 300 * time.Millisecond}).Ask(t.Context(), question(), nil)
+			answers <- a
+		}()
+		p.await("nothing is lost") // the question is on the screen, and its grace runs
+		p.enter("y")
+		p.await(asked)
+		p.enter("n")
+		if a := <-answers; a.Verdict != permissions.Deny {
+			t.Errorf("Ask() = %+v: a yes from before the question could be read counted", a)
+		}
+		p.line.Close()
+	})
 }
 
 func TestTheTerminalShowsNothingHidden(t *testing.T) {

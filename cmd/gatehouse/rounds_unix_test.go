@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 )
 
 // round is a tools/call of 2026-07-28, with a state where there is one.
@@ -29,7 +30,7 @@ func round(id int, tool, arguments, state string) string {
 }
 
 func TestStateThatIsForgedReplayedOrTaken(t *testing.T) {
-	d := impatient(t)
+	d := impatientAfter(t, 5*time.Second)
 	w, other := d.wire(), d.wire()
 	w.welcomeWith(d, func(tool, arguments string) string { return round(0, tool, arguments, "") })
 	const arguments = `{"path":"letter.txt"}`

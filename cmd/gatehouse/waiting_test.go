@@ -15,7 +15,13 @@ import (
 // impatient returns a desk whose host thinks that every client gives up after a second.
 func impatient(t *testing.T) *desk {
 	t.Helper()
-	t.Setenv("GATEHOUSE_TEST_PATIENCE", "1s")
+	return impatientAfter(t, time.Second)
+}
+
+// impatientAfter is for a test that does more than one thing while a call waits.
+func impatientAfter(t *testing.T, patience time.Duration) *desk {
+	t.Helper()
+	t.Setenv("GATEHOUSE_TEST_PATIENCE", patience.String())
 	return newDesk(t)
 }
 
@@ -132,7 +138,7 @@ func TestClientOfRoundsThatShowsNothingGetsATicketInTheEnd(t *testing.T) {
 		t.Fatalf("the call: %v %s", o.err, o.text())
 	}
 	d.must("letter.txt", "quick")
-	if o = await(t, a.call("gatehouse_resume", ticketOf(o))); o.err != nil || !strings.Contains(o.text(), letter) {
+	if o = a.collect(a.call("gatehouse_resume", ticketOf(o))); o.err != nil || !strings.Contains(o.text(), letter) {
 		t.Fatalf("resuming: %v %s", o.err, o.text())
 	}
 	d.onlyOne()
@@ -165,7 +171,7 @@ func TestClientThatGivesUpEarlyGetsATicket(t *testing.T) {
 	}
 	d.must("letter.txt", "quick")
 	for range 2 { // for ten minutes
-		if o := await(t, a.call("gatehouse_resume", ticketOf(pending))); o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
+		if o := a.collect(a.call("gatehouse_resume", ticketOf(pending))); o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
 			t.Fatalf("resuming: %v %s", o.err, o.text())
 		}
 	}
@@ -173,7 +179,7 @@ func TestClientThatGivesUpEarlyGetsATicket(t *testing.T) {
 	// What was collected is over: the same call is a new one.
 	next := a.call("files_read", path("letter.txt"))
 	d.must("letter.txt", "quick")
-	if o := await(t, next); o.err != nil || o.IsError {
+	if o := a.collect(next); o.err != nil || o.IsError {
 		t.Errorf("the next call: %v %s", o.err, o.text())
 	}
 	if begun, _ := d.ran("read"); begun != 2 {

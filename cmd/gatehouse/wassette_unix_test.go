@@ -78,7 +78,7 @@ func TestGrantsWaitInEveryShape(t *testing.T) {
 					t.Fatalf("it did not wait: %v %s", o.err, o.text())
 				}
 				d.must("files", "quick")
-				o = await(t, a.call("gatehouse_resume", ticketOf(o)))
+				o = a.collect(a.call("gatehouse_resume", ticketOf(o)))
 			}
 			want := strings.Replace(answered, `"fs://"`, fmt.Sprintf("%q", "fs://"+d.folder), 1)
 			if o.err != nil || o.IsError || o.text() != want || o.meta("gatehouse/skill") != "" {
@@ -87,7 +87,7 @@ func TestGrantsWaitInEveryShape(t *testing.T) {
 			if !a.told("waiting for your permission in Gatehouse") {
 				t.Error("nobody told the client that it waits")
 			}
-			if o := await(t, a.call("files_read", path("letter.txt"))); o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
+			if o := a.collect(a.call("files_read", path("letter.txt"))); o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
 				t.Fatalf("reading: %v %s", o.err, o.text())
 			}
 			other := d.agent(agentOptions{revision: c.revision})
@@ -96,10 +96,10 @@ func TestGrantsWaitInEveryShape(t *testing.T) {
 				t.Helper()
 				read := a.call("files_read", path("letter.txt"))
 				d.must("letter.txt", "quick")
-				await(t, read)
+				a.collect(read)
 			}
 			asksFor(other)
-			if o := await(t, a.call("reset-permission", map[string]any{"component_id": "files"})); o.err != nil || o.IsError {
+			if o := a.collect(a.call("reset-permission", map[string]any{"component_id": "files"})); o.err != nil || o.IsError {
 				t.Errorf("resetting: %v %s", o.err, o.text())
 			}
 			asksFor(a)
@@ -125,7 +125,7 @@ func TestAGrantWhoseClientVanishedIsInTheInbox(t *testing.T) {
 		return len(outcomes) == 1 && outcomes[0] == ""
 	})
 	b := d.agent(agentOptions{revision: "2025-11-25", token: token})
-	if o := await(t, b.call("files_read", path("letter.txt"))); o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
+	if o := b.collect(b.call("files_read", path("letter.txt"))); o.err != nil || o.IsError || !strings.Contains(o.text(), letter) {
 		t.Errorf("reading: %v %s", o.err, o.text())
 	}
 }

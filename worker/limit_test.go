@@ -45,7 +45,7 @@ func TestTheShareOfTheProcessor(t *testing.T) {
 	if limitOf(err) != worker.CodeTime || ran < job.Limits.Time.Duration() {
 		t.Errorf("Run() = %v after running for %v; want %s, of the worker's own", err, ran, worker.CodeTime)
 	}
-	if want := atLeast(ran, 20); took < want || rested < want*4/5 || took < ran+rested {
+	if want := atLeast(ran, 20); took < want || rested < want*4/5 {
 		t.Errorf("it took %v, ran for %v and rested %v; want at least %v and most of it rest", took, ran, rested, want)
 	}
 	if again, err := p.Run(t.Context(), warm, powers.Set{}); limitOf(err) != worker.CodeTime || again.Usage.Running == 0 {

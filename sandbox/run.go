@@ -32,7 +32,8 @@ type Limits struct {
 	Fuel, Stack uint64
 	// Output is what it may write to standard output, and again to standard error, in bytes.
 	Output uint64
-	// CPU is the percentage of one core that all calls of the module may use together; 0 is no limit.
+	// CPU is the percentage of one core that all calls of the module may use together, as the last one that began, or
+	// Share, said; 0 is no limit for this one.
 	CPU uint64
 }
 
@@ -88,7 +89,10 @@ func (m *Module) Run(ctx context.Context, c Call) (Result, error) {
 		tank:   tank{limit: c.Limits.Fuel, stack: c.Limits.Stack},
 		stdout: output{limit: c.Limits.Output},
 		stderr: output{limit: c.Limits.Output},
-		share:  &m.share, cpu: c.Limits.CPU,
+		share:  &m.share, shared: c.Limits.CPU > 0,
+	}
+	if r.shared {
+		r.share.set(c.Limits.CPU)
 	}
 	r.clock = callClock{run: r, Clock: c.Clock}
 	if c.Clock == nil {
@@ -121,10 +125,10 @@ type run struct {
 	clock          callClock
 	requests       uint64
 
-	// share is what the calls of the module may use together, cpu its percentage; paid is what this call ran and paid for,
-	// rested how long it waited for credit.
+	// share is what the calls of the module may use together, shared whether this one keeps to it; paid is what it ran and
+	// paid for, rested how long it waited for credit.
 	share        *share
-	cpu          uint64
+	shared       bool
 	paid, rested time.Duration
 
 	// inGuest is true while guest code is on the stack, so that a panic unwinds it.
@@ -149,8 +153,8 @@ func (r *run) guest(m *Module, c Call) (err error) {
 	r.watch.start()
 	defer func() {
 		r.watch.stop()
-		if r.cpu > 0 { // the next call waits for what this one owes
-			r.share.pay(time.Now(), r.watch.spent-r.paid, r.cpu)
+		if r.shared { // the next call waits for what this one owes
+			r.share.pay(time.Now(), r.watch.spent-r.paid)
 		}
 	}()
 	if !r.settle() {

@@ -9,6 +9,7 @@ import (
 // grows with time, and whoever is in debt rests. A call that runs alone at 100 percent never does.
 type share struct {
 	mu      sync.Mutex
+	percent uint64
 	credit  time.Duration
 	counted time.Time
 }
@@ -20,26 +21,36 @@ const (
 	settleEvery = time.Millisecond
 )
 
+// Share changes what all calls of the module may use together: the percentage of one core, above 0, that the calls which
+// are held to one keep to from now on, and those that begin.
+func (m *Module) Share(percent uint64) { m.share.set(percent) }
+
+func (s *share) set(percent uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.percent = max(percent, 1)
+}
+
 // pay takes what a call ran, and returns for how long it must rest.
-func (s *share) pay(now time.Time, ran time.Duration, percent uint64) time.Duration {
+func (s *share) pay(now time.Time, ran time.Duration) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.counted.IsZero() {
 		s.credit = burst
 	} else if grown := now.Sub(s.counted); grown > 0 {
-		s.credit = min(s.credit+grown/100*time.Duration(percent), burst)
+		s.credit = min(s.credit+grown/100*time.Duration(s.percent), burst)
 	}
 	s.counted = now
 	if s.credit -= ran; s.credit >= 0 {
 		return 0
 	}
-	return -s.credit * 100 / time.Duration(percent)
+	return -s.credit * 100 / time.Duration(s.percent)
 }
 
 // settle pays for what the call ran since it last did, and rests where that was more than its share. Its own time
 // stands still meanwhile. It returns false where the call ended before it was rested.
 func (r *run) settle() bool {
-	if r.cpu == 0 {
+	if !r.shared {
 		return true
 	}
 	now := time.Now()
@@ -48,7 +59,7 @@ func (r *run) settle() bool {
 		return true
 	}
 	r.paid += ran
-	debt := r.share.pay(now, ran, r.cpu)
+	debt := r.share.pay(now, ran)
 	if debt <= 0 {
 		return true
 	}

@@ -23,6 +23,8 @@ type call struct {
 	cancel context.CancelCauseFunc
 	powers *answerer
 	result Result
+	// part is what it has of the skill's share of the processor.
+	part *part
 	// overdue is what ends a worker that does not stop by itself.
 	overdue backstop
 }
@@ -41,6 +43,9 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 	}
 	c := &call{worker: w, stream: stream, limits: t.Limits, ctx: ctx, cancel: cancel, powers: newAnswerer(ctx, set)}
 
+	part, leave := w.pool.join(w, t.Skill)
+	defer leave()
+	c.part = part
 	c.result.Usage.Interpreted = w.interpreted
 	running := t.Limits.Time.Duration()
 	c.overdue = backstop{left: running + w.pool.options.Grace, slack: running, passed: c.killOverdue, more: c.rest}
@@ -51,6 +56,7 @@ func (w *process) call(ctx context.Context, t Task, set powers.Set) (Result, err
 	if err := c.start(t); err != nil {
 		return c.result, c.lost(err)
 	}
+	defer c.tellShare()()
 	defer c.tellCancel()()
 	return c.follow()
 }
@@ -64,7 +70,7 @@ func (c *call) killOverdue() {
 // rest is how much longer than its time and grace a call may take because the worker makes calls rest that use more than
 // their share of the processor: all that ran at once, each of them on a core, got so much less.
 func (c *call) rest() time.Duration {
-	wanted, given := 100*c.worker.crowd.Load(), c.limits.CPU
+	wanted, given := 100*c.worker.crowd.Load(), percentOf(c.limits.CPU, c.part.most.Load())
 	if wanted <= given {
 		return 0
 	}
@@ -112,7 +118,7 @@ func (c *call) tellCancel() (done func()) {
 func (c *call) start(t Task) error {
 	begin := &wire.Start{
 		Memory: uint64(t.Limits.Memory), Time: int64(t.Limits.Time), Output: uint64(t.Limits.Output),
-		Fuel: t.Limits.Fuel, Stack: uint64(t.Limits.Stack), Cpu: t.Limits.CPU,
+		Fuel: t.Limits.Fuel, Stack: uint64(t.Limits.Stack), Cpu: percentOf(t.Limits.CPU, <-c.part.of),
 		Environment: t.Env, Input: uint64(len(t.Input)),
 	}
 	if err := c.stream.Send(&wire.FromHost{Body: &wire.FromHost_Start{Start: begin}}); err != nil {

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -88,6 +89,66 @@ func TestTheShareIsTheSkills(t *testing.T) {
 	// 2 s of running at half a core. Each for itself would be done after 1.8 s.
 	if took, want := time.Since(began), atLeast(ran[0]+ran[1], 50); took < want || want < 2500*time.Millisecond {
 		t.Errorf("both took %v and ran for %v; want at least %v", took, ran, want)
+	}
+}
+
+// versionsOf are tasks of two versions of one skill, each with a worker that has loaded it.
+func versionsOf(t *testing.T, p *worker.Pool) (one, other worker.Task) {
+	one = task(guesttest.Spinning(), guesttest.Order{})
+	one.Skill, one.Limits.Fuel = "twins", 1<<40
+	other = one
+	other.Wasm = append(slices.Clone(one.Wasm), 0, 2, 1, 'x') // a section that says nothing
+	other.Digest = skill.DigestOf(other.Wasm)
+	for _, job := range []worker.Task{one, other} {
+		job.Limits.Time = skill.Time(time.Millisecond)
+		if _, err := p.Run(t.Context(), job, powers.Set{}); limitOf(err) != worker.CodeTime {
+			t.Fatalf("Run() = %v; want %s", err, worker.CodeTime)
+		}
+	}
+	return one, other
+}
+
+// Two versions of a skill, each in a worker of its own, share what it has.
+func TestTheShareIsOfAllVersions(t *testing.T) {
+	p := pool(t, nil)
+	one, other := versionsOf(t, p)
+	var calls sync.WaitGroup
+	began := time.Now()
+	for _, job := range []worker.Task{one, other} {
+		job.Limits.Time, job.Limits.CPU = skill.Time(400*time.Millisecond), 50
+		calls.Go(func() {
+			if _, err := p.Run(t.Context(), job, powers.Set{}); limitOf(err) != worker.CodeTime {
+				t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
+			}
+		})
+	}
+	calls.Wait()
+	// 800 ms of running at half a core, less what either may use at once.
+	if took := time.Since(began); took < 1100*time.Millisecond {
+		t.Errorf("both took %v; want at least 1.2 s", took)
+	}
+}
+
+// A version that is alone again has the whole share, also in the call that was under way before.
+func TestAShareThatIsWholeAgain(t *testing.T) {
+	p := pool(t, nil)
+	short, long := versionsOf(t, p)
+	short.Limits.Time, short.Limits.CPU = skill.Time(200*time.Millisecond), 100
+	long.Limits.Time, long.Limits.CPU = skill.Time(1500*time.Millisecond), 100
+	var calls sync.WaitGroup
+	calls.Go(func() {
+		if _, err := p.Run(t.Context(), short, powers.Set{}); limitOf(err) != worker.CodeTime {
+			t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
+		}
+	})
+	result, err := p.Run(t.Context(), long, powers.Set{})
+	if limitOf(err) != worker.CodeTime {
+		t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
+	}
+	calls.Wait()
+	// At half a core all along it would rest for 1.4 s.
+	if rested := result.Usage.Throttled; rested > time.Second {
+		t.Errorf("it rested for %v; want that it rested while the other ran", rested)
 	}
 }
 

@@ -57,8 +57,8 @@ type Pool struct {
 
 	mu      sync.Mutex
 	workers map[key]*process
-	// calls counts those under way by skill, whatever version of it they call.
-	calls  map[string]uint64
+	// skills are those with calls under way, whatever version of them is called.
+	skills map[string]*versions
 	closed bool
 	// running counts the goroutines of the pool, which Close waits for.
 	running sync.WaitGroup
@@ -85,7 +85,7 @@ func NewPool(o Options) *Pool {
 		o.Program = []string{self, "worker"}
 	}
 	return &Pool{
-		options: o, workers: map[key]*process{}, calls: map[string]uint64{},
+		options: o, workers: map[key]*process{}, skills: map[string]*versions{},
 		cache: openCache(o.Cache, o.CacheKey, o.CacheSize), compiling: make(chan struct{}, o.Compilers),
 	}
 }
@@ -160,7 +160,11 @@ func (p *Pool) acquire(t Task) (*process, error) {
 	if p.closed {
 		return nil, errClosed
 	}
-	if p.calls[t.Skill] >= t.Limits.Concurrency {
+	v := p.skills[t.Skill]
+	if v == nil {
+		v = newVersions()
+	}
+	if v.calls >= t.Limits.Concurrency {
 		return nil, tooMany("calls at once", t.Limits.Concurrency)
 	}
 	k := key{t.Digest, t.Limits.Memory}
@@ -174,7 +178,8 @@ func (p *Pool) acquire(t Task) (*process, error) {
 		p.workers[k] = w
 		p.running.Go(func() { w.live(t) })
 	}
-	p.calls[t.Skill]++
+	p.skills[t.Skill] = v
+	v.calls++
 	w.calls++
 	w.crowd.Store(max(w.crowd.Load(), w.calls))
 	if w.idle != nil {
@@ -212,8 +217,9 @@ func (p *Pool) Cache() CacheState { return p.cache.now() }
 func (p *Pool) release(w *process, skill string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.calls[skill]--; p.calls[skill] == 0 {
-		delete(p.calls, skill)
+	v := p.skills[skill]
+	if v.calls--; v.calls == 0 {
+		delete(p.skills, skill)
 	}
 	if w.calls--; w.calls == 0 {
 		w.crowd.Store(0)

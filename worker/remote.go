@@ -22,8 +22,9 @@ type remote struct {
 	changes int
 }
 
-// listen hands on what the host sends during a call, and cancels the call where the host says so or is gone.
-func (r *remote) listen(ctx context.Context, cancel context.CancelCauseFunc) {
+// listen hands on what the host sends during a call, and cancels the call where the host says so or is gone. share is
+// called with what it may use of the processor from now on.
+func (r *remote) listen(ctx context.Context, cancel context.CancelCauseFunc, share func(percent uint64)) {
 	for {
 		m, err := r.stream.Recv()
 		if err != nil {
@@ -33,6 +34,10 @@ func (r *remote) listen(ctx context.Context, cancel context.CancelCauseFunc) {
 		if m.GetCancel() != nil {
 			cancel(errCancelled)
 			return
+		}
+		if cpu, is := m.GetBody().(*wire.FromHost_Cpu); is {
+			share(cpu.Cpu)
+			continue
 		}
 		select {
 		case r.answers <- m.GetAnswer():

@@ -133,7 +133,7 @@ func (c *child) Call(ctx context.Context, stream wire.Worker_CallServer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &remote{stream: stream, answers: make(chan *wire.Answer)}
-	go r.listen(ctx, cancel)
+	go r.listen(ctx, cancel, module.Share)
 
 	result, err := module.Run(ctx, sandbox.Call{
 		Stdin: input, Args: []string{"skill"}, Env: start.GetEnvironment(),

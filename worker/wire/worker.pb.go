@@ -423,6 +423,7 @@ type FromHost struct {
 	//	*FromHost_Input
 	//	*FromHost_Answer
 	//	*FromHost_Cancel
+	//	*FromHost_Cpu
 	Body          isFromHost_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -501,6 +502,15 @@ func (x *FromHost) GetCancel() *Cancel {
 	return nil
 }
 
+func (x *FromHost) GetCpu() uint64 {
+	if x != nil {
+		if x, ok := x.Body.(*FromHost_Cpu); ok {
+			return x.Cpu
+		}
+	}
+	return 0
+}
+
 type isFromHost_Body interface {
 	isFromHost_Body()
 }
@@ -521,6 +531,11 @@ type FromHost_Cancel struct {
 	Cancel *Cancel `protobuf:"bytes,4,opt,name=cancel,proto3,oneof"`
 }
 
+type FromHost_Cpu struct {
+	// cpu takes the place of what start said.
+	Cpu uint64 `protobuf:"varint,5,opt,name=cpu,proto3,oneof"`
+}
+
 func (*FromHost_Start) isFromHost_Body() {}
 
 func (*FromHost_Input) isFromHost_Body() {}
@@ -528,6 +543,8 @@ func (*FromHost_Input) isFromHost_Body() {}
 func (*FromHost_Answer) isFromHost_Body() {}
 
 func (*FromHost_Cancel) isFromHost_Body() {}
+
+func (*FromHost_Cpu) isFromHost_Body() {}
 
 type Start struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -2203,12 +2220,13 @@ const file_worker_proto_rawDesc = "" +
 	"\x06Loaded\x12\x18\n" +
 	"\ainvalid\x18\x01 \x01(\tR\ainvalid\x12 \n" +
 	"\vunsupported\x18\x02 \x01(\bR\vunsupported\x12 \n" +
-	"\vinterpreted\x18\x03 \x01(\tR\vinterpreted\"\xc3\x01\n" +
+	"\vinterpreted\x18\x03 \x01(\tR\vinterpreted\"\xd7\x01\n" +
 	"\bFromHost\x12/\n" +
 	"\x05start\x18\x01 \x01(\v2\x17.gatehouse.worker.StartH\x00R\x05start\x12\x16\n" +
 	"\x05input\x18\x02 \x01(\fH\x00R\x05input\x122\n" +
 	"\x06answer\x18\x03 \x01(\v2\x18.gatehouse.worker.AnswerH\x00R\x06answer\x122\n" +
-	"\x06cancel\x18\x04 \x01(\v2\x18.gatehouse.worker.CancelH\x00R\x06cancelB\x06\n" +
+	"\x06cancel\x18\x04 \x01(\v2\x18.gatehouse.worker.CancelH\x00R\x06cancel\x12\x12\n" +
+	"\x03cpu\x18\x05 \x01(\x04H\x00R\x03cpuB\x06\n" +
 	"\x04body\"\xa9\x02\n" +
 	"\x05Start\x12\x16\n" +
 	"\x06memory\x18\x01 \x01(\x04R\x06memory\x12\x12\n" +
@@ -2482,6 +2500,7 @@ func file_worker_proto_init() {
 		(*FromHost_Input)(nil),
 		(*FromHost_Answer)(nil),
 		(*FromHost_Cancel)(nil),
+		(*FromHost_Cpu)(nil),
 	}
 	file_worker_proto_msgTypes[6].OneofWrappers = []any{
 		(*FromWorker_Ask)(nil),

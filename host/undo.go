@@ -22,7 +22,7 @@ import (
 const (
 	// keptFor is how long a change can be taken back.
 	keptFor = 7 * 24 * time.Hour
-	// mostChanges is how many can be taken back at once; the oldest go first.
+	// mostChanges is how many can be taken back at once.
 	mostChanges = 10_000
 )
 
@@ -61,7 +61,7 @@ type UndoOptions struct {
 	Audit  *audit.Log
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Most is how many bytes old versions may take on disk; 0 is 512 MiB. The oldest go first.
+	// Most is how many bytes old versions may take on disk; 0 is 512 MiB.
 	Most int64
 }
 
@@ -75,15 +75,17 @@ func OpenUndo(o UndoOptions) (*Undo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the folder of changes: %w", err)
 	}
+	known := map[string]bool{}
 	for _, file := range files {
 		id, described := strings.CutSuffix(file.Name(), ".json")
 		if k, err := u.read(id); described && err == nil {
 			u.kept = append(u.kept, k)
+			known[id] = true
 		}
 	}
 	for _, file := range files {
 		id, _, _ := strings.Cut(file.Name(), ".")
-		if !slices.ContainsFunc(u.kept, func(k KeptChange) bool { return k.ID == id }) {
+		if !known[id] {
 			_ = os.Remove(filepath.Join(u.folder, file.Name()))
 		}
 	}
@@ -107,23 +109,47 @@ func (u *Undo) read(id string) (KeptChange, error) {
 	return k, err
 }
 
-// Sweep removes what is older than seven days, and the oldest of what is too much.
+// Sweep removes what is older than seven days. Of what is too much it removes the oldest of the skill that takes most: a
+// skill that changes much pushes out its own changes, and those of others only where it takes less than they do.
 func (u *Undo) Sweep() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var bytes int64
-	for _, k := range u.kept {
-		bytes += k.Bytes
-	}
-	for len(u.kept) > 0 {
-		oldest := u.kept[0]
-		if u.now().Before(oldest.Expires()) && bytes <= u.most && len(u.kept) <= mostChanges {
-			return
+	bytes, changes := map[string]int64{}, map[string]int64{}
+	var all int64
+	u.kept = slices.DeleteFunc(u.kept, func(k KeptChange) bool {
+		if !u.now().Before(k.Expires()) {
+			u.remove(k.ID)
+			return true
 		}
-		u.remove(oldest.ID)
-		bytes -= oldest.Bytes
-		u.kept = u.kept[1:]
+		bytes[k.Subject.Skill] += k.Bytes
+		changes[k.Subject.Skill]++
+		all += k.Bytes
+		return false
+	})
+	for all > u.most || len(u.kept) > mostChanges {
+		full := all > u.most
+		from := largest(changes)
+		if full {
+			from = largest(bytes)
+		}
+		i := slices.IndexFunc(u.kept, func(k KeptChange) bool { return k.Subject.Skill == from && (k.Bytes > 0 || !full) })
+		gone := u.kept[i]
+		u.remove(gone.ID)
+		bytes[from] -= gone.Bytes
+		changes[from]--
+		all -= gone.Bytes
+		u.kept = slices.Delete(u.kept, i, i+1)
 	}
+}
+
+// largest is the skill that takes most; of several it is always the same one.
+func largest(takes map[string]int64) (skill string) {
+	for name, n := range takes {
+		if n > takes[skill] || n == takes[skill] && name < skill {
+			skill = name
+		}
+	}
+	return skill
 }
 
 func (u *Undo) remove(id string) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -273,5 +274,60 @@ func TestKeptVersionsExpireAndAreBounded(t *testing.T) {
 	s.now = s.now.Add(8 * 24 * time.Hour)
 	if u := s.open(0); len(u.List(10)) != 0 || paths() != 0 {
 		t.Errorf("after eight days %d changes and %d files; want none", len(u.List(10)), paths())
+	}
+}
+
+// changed leaves a change as a host did, the later the larger its number is.
+func (s *study) changed(n int, name string, bytes int64) {
+	s.Helper()
+	k := host.KeptChange{ID: "u-" + strconv.Itoa(n), Time: s.now.Add(time.Duration(n-20_000) * time.Second), Bytes: bytes}
+	k.Subject.Skill = name
+	k.Grant, _ = permissions.Parse("fs:write:${workspace}/**")
+	text, err := json.Marshal(k)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(s.kept, k.ID+".json"), text, 0o600)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// Whoever rewrites much pushes out what it changed itself, and not what another skill changed long before.
+func TestASkillPushesOutItsOwnChanges(t *testing.T) {
+	s := &study{T: t, kept: t.TempDir(), now: time.Now()}
+	bytes := map[string]int64{"quiet": 40, "loud": 30, "late": 0}
+	for i, name := range []string{"quiet", "loud", "loud", "late", "loud", "loud"} {
+		s.changed(i, name, bytes[name])
+	}
+	for _, test := range []struct {
+		room int64
+		want string
+	}{
+		{160, "loud loud late loud loud quiet"},
+		{150, "loud loud late loud quiet"},
+		{100, "loud loud late quiet"},
+		{99, "loud late quiet"}, // 60 of loud are more than 40
+		{69, "loud late"},       // and 30 are less
+	} {
+		var left []string
+		for _, k := range s.open(test.room).List(10) {
+			left = append(left, k.Subject.Skill)
+		}
+		if got := strings.Join(left, " "); got != test.want {
+			t.Errorf("in %d bytes %q are left; want %q", test.room, got, test.want)
+		}
+	}
+}
+
+// The same holds for how many changes there are, and what has no old content makes no room for what has.
+func TestManyChangesPushOutNobodyElses(t *testing.T) {
+	s := &study{T: t, kept: t.TempDir(), now: time.Now()}
+	s.changed(0, "quiet", 0)
+	for i := range 10_002 {
+		s.changed(i+1, "loud", 0)
+	}
+	left := s.open(0).List(20_000)
+	if len(left) != 10_000 || left[len(left)-1].Subject.Skill != "quiet" {
+		t.Errorf("%d changes are left, the oldest of %q; want 10000 with the quiet skill's", len(left), left[len(left)-1].Subject.Skill)
 	}
 }

@@ -9,3 +9,6 @@ func GiveUp(cache string, room uint64) error {
 
 // Seal is what it gives up before it runs one.
 func Seal() error { return seal() }
+
+// ThreadsOf is how many threads a process has.
+func ThreadsOf(pid int) (n int, known bool) { return threadsOf(pid) }

@@ -154,6 +154,7 @@ func (w *process) run(t Task, cache string, lent <-chan int) error {
 	exited := make(chan struct{})
 	beside.Go(func() { w.load(t, cache, lent, exited) })
 	beside.Go(func() { w.outlive(hungUp, exited) })
+	beside.Go(func() { w.watchThreads(cmd.Process.Pid, exited) })
 	err = cmd.Wait()
 	close(exited)
 	_ = w.client.Close()

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/tetratelabs/wazero/experimental"
@@ -43,11 +44,18 @@ func (m *memory) Free() {
 	}
 }
 
-// rooms keeps what calls gave back, all zero, for those that follow: touching new memory takes longer than clearing old.
+// rooms keeps what calls gave back for those that follow: touching new memory takes longer than clearing old. It is
+// cleared once the call is over, beside whatever comes next.
 type rooms struct {
 	mu     sync.Mutex
-	kept   []*room
+	kept   []usedRoom
 	closed bool
+}
+
+// usedRoom is all zero when cleared is closed.
+type usedRoom struct {
+	*room
+	cleared chan struct{}
 }
 
 // keptRooms is how many rooms wait for a call at most; one of which more than keptBytes were used is not kept.
@@ -56,38 +64,42 @@ const (
 	keptBytes = 32 << 20
 )
 
-// take returns a room for limit bytes, or nil where the system has none.
+// take returns a room for limit bytes, all zero, or nil where the system has none.
 func (r *rooms) take(limit uint64) *room {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i := len(r.kept) - 1; i >= 0; i-- {
-		if found := r.kept[i]; found.limit == limit {
-			r.kept = append(r.kept[:i], r.kept[i+1:]...)
-			return found
-		}
+	i := slices.IndexFunc(r.kept, func(u usedRoom) bool { return u.limit == limit })
+	if i < 0 {
+		r.mu.Unlock()
+		return newRoom(limit)
 	}
-	return newRoom(limit)
+	found := r.kept[i] // the one that was given back first
+	r.kept = slices.Delete(r.kept, i, i+1)
+	r.mu.Unlock()
+	<-found.cleared
+	return found.room
 }
 
 // put takes a room back of which the first bytes were used.
 func (r *rooms) put(back *room, used uint64) {
-	keep := used <= keptBytes
-	if keep {
-		clear(back.all[:used])
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if keep && !r.closed && len(r.kept) < keptRooms {
-		r.kept = append(r.kept, back)
-	} else {
+	if used > keptBytes || r.closed || len(r.kept) == keptRooms {
 		back.free()
+		return
 	}
+	u := usedRoom{back, make(chan struct{})}
+	r.kept = append(r.kept, u)
+	go func() {
+		clear(back.all[:used])
+		close(u.cleared)
+	}()
 }
 
 func (r *rooms) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, kept := range r.kept {
+		<-kept.cleared
 		kept.free()
 	}
 	r.kept, r.closed = nil, true

@@ -98,13 +98,10 @@ func TestHostThatCannotStart(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(paths.Root, "fail"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
+	// Where it waited for its whole time it would say that.
 	_, err := home.DialOrStart(t.Context(), paths, program(t), cliHello)
 	if err == nil || !strings.Contains(err.Error(), "the database is torn ?[31m") {
 		t.Errorf("DialOrStart = %q; want the host's last line, harmless", err)
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it took %v to learn it", took)
 	}
 }
 

@@ -214,7 +214,7 @@ func (w *process) explain(cmd *exec.Cmd, err error) error {
 		return &LimitError{Code: CodeTime, Limit: w.pool.options.Compile.String() + " for compiling", Used: "more"}
 	case w.killed != "":
 		return fmt.Errorf("%w: killed because %s", ErrCrashed, w.killed)
-	case strings.Contains(words, "out of memory") || strings.Contains(words, "cannot allocate memory"):
+	case outOfMemory(words):
 		return fmt.Errorf("%w: %w", ErrCrashed, &LimitError{
 			Code: CodeMemory, Limit: bytesOf(w.room) + " for the process that runs it", Used: "more"})
 	case strings.Contains(how, "signal: killed"):
@@ -244,6 +244,13 @@ func (w *process) lost(err error) error {
 	w.broken(err)
 	<-w.gone
 	return w.cause
+}
+
+// outOfMemory says whether Go, or the system through it, found no memory: where C begins the threads, none for the stack of
+// one is told as a thread that cannot be had.
+func outOfMemory(words string) bool {
+	return strings.Contains(words, "out of memory") || strings.Contains(words, "cannot allocate memory") ||
+		strings.Contains(words, "pthread_create failed: Resource temporarily unavailable")
 }
 
 // broken kills the process for everything but the end of its connection: it broke the protocol.

@@ -207,10 +207,14 @@ func TestServersThatMeanHarm(t *testing.T) {
 			if slices.Equal(c.faults, []powers.HTTPFault{powers.FaultTime}) {
 				h = sendingBy(t, granting(t).yes(), impatiently)
 			}
+			began := time.Now()
 			r, err := get(t, h, server.url()+"/")
 			var fault *powers.HTTPError
 			if !errors.As(err, &fault) || !slices.Contains(c.faults, fault.Fault) {
 				t.Errorf("get = %.40q, %v; want %v", r.body, err, c.faults)
+			}
+			if took := time.Since(began); took > 8*time.Second {
+				t.Errorf("it took %v", took)
 			}
 			if s := h.journal.sent(); len(s) != 1 || s[0].Fault == "" || s[0].In > 2<<20 {
 				t.Errorf("written down is %+v", s)
@@ -229,6 +233,10 @@ func TestAServerThatTakesNothingIn(t *testing.T) {
 	server := listen(t, func(net.Conn) { <-over })
 	defer close(over)
 	h := sendingBy(t, granting(t).yes(), impatiently, func(o *local.HTTPOptions) { o.Payload = 64 << 20 })
+	began := time.Now()
 	_, err := send(t, h, powers.Request{Method: "PUT", URL: server.url()}, strings.Repeat("x", 32<<20))
 	wantFault(t, "a body that is not taken", err, powers.FaultTime)
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }

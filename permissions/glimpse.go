@@ -8,13 +8,25 @@ import (
 )
 
 // A question that its client takes back so soon after it was shown was a glimpse: nobody read it. From the third in so
-// long a time the client's next questions stand back, a minute for each, and the turn goes to others meanwhile.
+// long a time the client's next questions stand back, and the turn goes to others meanwhile: as long as a glimpse is at
+// first, which a person at a terminal who changes their mind hardly notices, and four times as long with each more.
 const (
 	glimpse      = 10 * time.Second
 	mostGlimpses = 3
-	glimpsesFor  = 10 * time.Minute
-	backFor      = time.Minute
+	glimpsesFor  = 15 * time.Minute
 )
+
+// backFor is how long the questions of a client stand back after the last of n glimpses.
+func backFor(n int) time.Duration {
+	if n < mostGlimpses {
+		return 0
+	}
+	back := glimpse
+	for range n - mostGlimpses {
+		back = min(4*back, glimpsesFor)
+	}
+	return back
+}
 
 // ErrEnded is the cause (context.Cause) of the end of a call that the person or the host ended and not its client, whose
 // questions do not stand back for it.
@@ -28,7 +40,7 @@ func (b *Broker) glimpsed(s *showing, shown time.Duration) {
 	client, now := s.question.subject.Client, time.Now()
 	b.glimpses[client] = append(slices.DeleteFunc(b.glimpses[client], func(t time.Time) bool { return now.Sub(t) >= glimpsesFor }), now)
 	if n := len(b.glimpses[client]); n >= mostGlimpses {
-		time.AfterFunc(time.Duration(n)*backFor, func() {
+		time.AfterFunc(backFor(n), func() {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.next()
@@ -55,5 +67,5 @@ func (b *Broker) standsBack(q *question) bool {
 			n++
 		}
 	}
-	return n >= mostGlimpses && now.Sub(all[len(all)-1]) < time.Duration(n)*backFor
+	return now.Sub(all[len(all)-1]) < backFor(n)
 }

@@ -38,8 +38,9 @@
 // # Turns
 //
 // One question is put at a time, and clients take turns; so many of a skill and of a client wait, and no more. A client
-// that takes three questions back within ten minutes, each less than ten seconds after it was shown, stands back: its next
-// one waits a minute for each, so that nothing flickers before the person. It is asked then, and never refused for that.
+// that takes three questions back within a quarter of an hour, each less than ten seconds after it was shown, stands
+// back: its next one waits ten seconds, and four times as long with each more, so that nothing flickers before the
+// person. It is asked then, and never refused for that.
 //
 // # Requests
 //

@@ -16,7 +16,7 @@ func (f *facts) outside(g Grant) (ruling, bool) {
 func (f *facts) aboveCeilings(g Grant) (found ruling, outside bool) {
 	for _, p := range f.policies {
 		if !p.covers(g, f.subject.Workspace) {
-			found, outside = first(found, ruling{verdict: Deny, rule: p.Name, layer: p.Layer, code: CodeDenied}), true
+			found, outside = first(found, ruling{verdict: Deny, rule: p.Name, layer: p.Layer, code: CodeDenied, remedy: p.Remedy}), true
 		}
 	}
 	return found, outside
@@ -43,7 +43,7 @@ func (f *facts) shutOut(g Grant) (found ruling, shut bool) {
 	for _, p := range f.policies {
 		left := func(o Grant) bool { return g.kind == "" || o.kind == g.kind && o.right == g.right }
 		if p.Only != nil && !slices.ContainsFunc(p.Only, left) {
-			found, shut = first(found, ruling{verdict: Deny, rule: p.Name, layer: p.Layer, code: CodeDenied}), true
+			found, shut = first(found, ruling{verdict: Deny, rule: p.Name, layer: p.Layer, code: CodeDenied, remedy: p.Remedy}), true
 		}
 	}
 	return found, shut

@@ -42,6 +42,8 @@ type ruling struct {
 	lifetime Lifetime
 	reason   string
 	why      string
+	// remedy is that of the policy that decided.
+	remedy string
 	// rests are the kept decisions that an allow rests on.
 	rests []string
 }

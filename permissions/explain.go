@@ -1,6 +1,7 @@
 package permissions
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -67,7 +68,7 @@ func (r ruling) inWords() (reason, remedy string) {
 	case LayerWorkspace:
 		return "the workspace's policy " + r.does(), "gatehouse policy show says whether the file can be changed or has to be forgotten"
 	case LayerUser:
-		return "a rule of yours " + r.does(), "gatehouse policy remove " + r.rule
+		return "a rule of yours " + r.does(), cmp.Or(r.remedy, "gatehouse policy remove "+r.rule)
 	}
 	return map[Verdict]string{Allow: "you allowed it", Deny: "you denied it"}[r.verdict], "revoke the decision under Decisions"
 }

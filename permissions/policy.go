@@ -24,6 +24,8 @@ type Policy struct {
 	// Only is a ceiling: what none of it covers is refused. nil is no ceiling, and an empty list lets nothing through.
 	Only             []Grant
 	Deny, Ask, Allow []Rule
+	// Remedy says what the person could do about it; empty is what is usual for its layer.
+	Remedy string
 }
 
 // Rule is one line of a policy.

@@ -24,25 +24,25 @@ func (f *facts) denied(g Grant) (found ruling, denied bool) {
 			return found, true
 		}
 	}
-	deny := func(rule string, layer Layer, why string) {
-		r := ruling{verdict: Deny, rule: rule, layer: layer, code: CodeDenied, why: why}
+	deny := func(rule string, layer Layer, why, remedy string) {
+		r := ruling{verdict: Deny, rule: rule, layer: layer, code: CodeDenied, why: why, remedy: remedy}
 		found, denied = first(found, r), true
 	}
 	for _, p := range f.policies {
 		for _, r := range p.Deny {
 			if r.Grant.touches(g, f.subject.Workspace) && r.concerns(f.subject) {
-				deny(r.ID, p.Layer, r.Why)
+				deny(r.ID, p.Layer, r.Why, p.Remedy)
 			}
 		}
 	}
 	for _, d := range f.kept {
 		if f.live(d, Deny) && (len(d.Grants) == 0 || f.touches(d, g)) {
-			deny(d.denies(), LayerDecision, "")
+			deny(d.denies(), LayerDecision, "", "")
 		}
 	}
 	for _, d := range f.workspace {
 		if f.live(d, Deny) && f.inWorkspace(g) {
-			deny(d.ID, LayerDecision, "")
+			deny(d.ID, LayerDecision, "", "")
 		}
 	}
 	return found, denied
@@ -55,7 +55,7 @@ func (f *facts) askedEachTime(need Need) (found ruling, each bool) {
 		for _, p := range f.policies {
 			for _, r := range p.Ask {
 				if r.Grant.touches(name, f.subject.Workspace) && r.concerns(f.subject) {
-					ask := ruling{verdict: Ask, rule: r.ID, layer: p.Layer, why: r.Why}
+					ask := ruling{verdict: Ask, rule: r.ID, layer: p.Layer, why: r.Why, remedy: p.Remedy}
 					found, each = first(found, ask), true
 				}
 			}

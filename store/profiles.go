@@ -49,7 +49,7 @@ func (p Profile) Policy() permissions.Policy {
 		}
 		return rules
 	}
-	return permissions.Policy{Layer: permissions.LayerUser, Name: name, Only: p.Only, Deny: rules("deny", p.Deny), Ask: rules("ask", p.Ask)}
+	return permissions.Policy{Layer: permissions.LayerUser, Name: name, Only: p.Only, Deny: rules("deny", p.Deny), Ask: rules("ask", p.Ask), Remedy: "gatehouse profile list"}
 }
 
 // For is what the profile says of permissions of a skill: one that it leaves out may nothing. An empty name is no skill.

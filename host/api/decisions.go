@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"gatehouse/host"
 	"gatehouse/permissions"
+	"gatehouse/skill"
 )
 
 // KeptDecision is an answer that is kept.
@@ -209,11 +211,34 @@ func (s *Server) explain(ctx context.Context, in *explainInput) (*explainOutput,
 		return nil, &Problem{Status: http.StatusUnprocessableEntity, Code: host.CodeInput, Detail: err.Error(), Hint: "docs/permissions.md says how a grant is written"}
 	}
 	if in.Body.Client != "" {
-		who.Client = in.Body.Client
+		if who.Client, err = s.knownClient(in.Body.Client); err != nil {
+			return nil, err
+		}
 	}
 	subject, capabilities, err := s.Host.Subject(host.Call{Skill: in.Body.Skill, Workspace: in.Body.Workspace, Client: who.Client, Session: who.Session})
+	if errors.Is(err, skill.ErrNotFound) {
+		return nil, &Problem{Status: http.StatusNotFound, Code: host.CodeNotFound, Detail: fmt.Sprintf("no skill is called %q", in.Body.Skill), Hint: "gatehouse skill list"}
+	}
 	if err != nil {
-		return nil, notFound(err, fmt.Sprintf("no skill is called %q", in.Body.Skill))
+		return nil, problem(err)
 	}
 	return &explainOutput{s.Broker.Explain(subject, capabilities, grant)}, nil
+}
+
+// knownClient returns the client of this name as it is kept, or says which there are.
+func (s *Server) knownClient(name string) (string, error) {
+	kept, err := s.Connections.List()
+	if err != nil {
+		return "", problem(err)
+	}
+	names := []string{"terminal", "playground", permissions.Unknown}
+	for _, c := range kept {
+		names = append(names, c.Name)
+	}
+	i := slices.IndexFunc(names, func(known string) bool { return strings.EqualFold(known, name) })
+	if i < 0 {
+		return "", &Problem{Status: http.StatusNotFound, Code: host.CodeNotFound, Detail: fmt.Sprintf("no client is called %q", name),
+			Hint: "there are " + strings.Join(names, ", ")}
+	}
+	return names[i], nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -49,11 +50,16 @@ func (c *console) policyCommand() *cobra.Command {
 		&cobra.Command{Use: "check FILE", Short: "say whether a policy file can be used", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return c.policyCheck(args[0]) }},
 		add,
-		&cobra.Command{Use: "remove ID", Short: "remove a rule of your own; a deny or an ask asks you first", Args: cobra.ExactArgs(1),
+		&cobra.Command{Use: "remove ID", Short: "remove a rule of your own: an allow at once, a deny or an ask once you agree", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error { return c.policyRemove(cmd.Context(), args[0]) }},
 		forget,
 	)
 	return cmd
+}
+
+// policies is the body of /api/policies.
+type policies struct {
+	Policies []api.Policy `json:"policies"`
 }
 
 func (c *console) policyShow(ctx context.Context) error {
@@ -61,9 +67,7 @@ func (c *console) policyShow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var body struct {
-		Policies []api.Policy `json:"policies"`
-	}
+	var body policies
 	if err := cl.get(ctx, "/api/policies", &body); err != nil {
 		return err
 	}
@@ -161,8 +165,25 @@ func (c *console) policyRemove(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	c.sayProposed()
+	var body policies
+	if err := cl.get(ctx, "/api/policies", &body); err != nil {
+		return err
+	}
+	if body.widensWithout(id) {
+		c.sayProposed()
+	}
 	return orList(cl.post(ctx, "/api/policies/rules/"+url.PathEscape(id)+"/remove", nil, nil), "gatehouse policy show")
+}
+
+// widensWithout says whether taking the person's rule away lets more through, so that they are asked.
+func (p policies) widensWithout(id string) bool {
+	for _, policy := range p.Policies {
+		narrows := func(r api.PolicyRule) bool { return r.ID == id && r.Verdict != permissions.Allow }
+		if policy.Layer == permissions.LayerUser && slices.ContainsFunc(policy.Rules, narrows) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *console) policyForget(ctx context.Context, workspace string) error {
@@ -184,6 +205,6 @@ func (c *console) policyForget(ctx context.Context, workspace string) error {
 // sayProposed says where the answer to what a command proposes is given: never here.
 func (c *console) sayProposed() {
 	if !c.json {
-		fmt.Fprintln(c.err, "gatehouse: what widens a rule waits for your answer in the Gatehouse window")
+		fmt.Fprintln(c.err, "gatehouse: that lets more through, so it waits for your answer in the Gatehouse window")
 	}
 }

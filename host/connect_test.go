@@ -41,7 +41,7 @@ func newCounter(t *testing.T, person *say) *counter {
 		Managed: d.root, Trusted: func(string) error { return nil }, Kept: d.db.Policies(), Rules: d.db.Rules(), Audit: c.record,
 	})
 	c.broker = permissions.NewBroker(permissions.Options{
-		Prompter: person, Store: d.db.Decisions(), Policies: d.policies.For, Recorder: c.record, Never: permissions.Never{Home: c.home},
+		Prompter: person, Store: d.db.Decisions().OfClients(), Policies: d.policies.For, Recorder: c.record, Never: permissions.Never{Home: c.home},
 	})
 	c.connections = host.NewConnections(host.ConnectionsOptions{
 		Clients: d.db.Clients(), Profiles: d.db.Profiles(), Decisions: d.db.Decisions(), Broker: c.broker, Audit: c.record, Changes: host.NewChanges(),

@@ -172,6 +172,9 @@ func (o owed) over(now time.Time) bool {
 func (b *Broker) owe(g *Guard, need Need) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if g.over() { // Forget came to its client
+		return
+	}
 	b.owed = append(b.owed, owed{g.subject.Key(), g.call.Tool, g.arguments, need, b.options.Now()})
 	b.owed = slices.Clone(b.owed[max(0, len(b.owed)-mostOwed):])
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -134,5 +135,53 @@ func TestClientNames(t *testing.T) {
 		if _, err := clients.Keep(store.Client{Name: name}, store.NewToken()); !errors.Is(err, store.ErrClient) {
 			t.Errorf("Keep(%q) = %v; want ErrClient", name, err)
 		}
+	}
+}
+
+// An answer that is being kept while its client is taken away is not kept, or is there for whoever takes back what was
+// kept: whoever has the name next finds nothing.
+func TestNothingIsKeptForAClientThatIsGone(t *testing.T) {
+	db := openNew(t)
+	decisions := db.Decisions().OfClients()
+	of := func(id, client string) permissions.Decision {
+		return permissions.Decision{ID: id, Key: permissions.Key{Skill: "files", Client: client}, Verdict: permissions.Allow, Lifetime: permissions.Always, Made: time.Now()}
+	}
+	for _, client := range []string{"terminal", "playground", "unknown"} {
+		if err := decisions.Keep(of(client, client)); err != nil {
+			t.Errorf("for %s: %v", client, err)
+		}
+	}
+	if err := decisions.Keep(of("none", "never there")); !errors.Is(err, permissions.ErrNotFound) {
+		t.Errorf("for a client that was never there: %v", err)
+	}
+	kept := 0
+	for i := range 50 {
+		if _, err := db.Clients().Keep(store.Client{Name: "one"}, store.NewToken()); err != nil {
+			t.Fatal(err)
+		}
+		id, late := strconv.Itoa(i), make(chan error)
+		go func() { late <- decisions.Keep(of(id, "one")) }()
+		if i%2 == 0 {
+			time.Sleep(time.Duration(i) * 100 * time.Microsecond) // so that either may be first
+		}
+		if _, err := db.Clients().Remove("one"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decisions.Revoke(id); err == nil {
+			kept++
+		}
+		if err := <-late; err != nil && !errors.Is(err, permissions.ErrNotFound) {
+			t.Fatal(err)
+		}
+		if _, err := decisions.Revoke(id); !errors.Is(err, permissions.ErrNotFound) {
+			t.Fatal("it was kept after its client was taken away")
+		}
+	}
+	t.Logf("%d of 50 were kept before", kept)
+	if gone, err := decisions.Gone(); err != nil || len(gone) != 0 {
+		t.Errorf("to be given back: %+v, %v; want nothing of a client that is gone", gone, err)
+	}
+	if gone, err := db.Decisions().Gone(); err != nil || len(gone) != kept {
+		t.Errorf("%d are gone, %v; want %d", len(gone), err, kept)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -22,6 +23,8 @@ type Decisions struct {
 	uses      *uses
 	approvals *approvals
 	now       func() time.Time
+	// connected says that nothing is kept for a client that is not there.
+	connected bool
 }
 
 var (
@@ -31,7 +34,15 @@ var (
 
 // Decisions returns the kept answers.
 func (db *DB) Decisions() *Decisions {
-	return &Decisions{db.bolt, &db.recent, &db.uses, &db.approvals, db.now}
+	return &Decisions{bolt: db.bolt, recent: &db.recent, uses: &db.uses, approvals: &db.approvals, now: db.now}
+}
+
+// OfClients returns the same answers, but none is kept or given back for a client that is not connected: Keep returns
+// permissions.ErrNotFound then. So what is kept when Clients.Remove returns is all that there will be.
+func (d *Decisions) OfClients() *Decisions {
+	of := *d
+	of.connected = true
+	return &of
 }
 
 // Find returns the decisions whose key is k, in no order, for many to share.
@@ -75,6 +86,9 @@ func (d *Decisions) Keep(kept permissions.Decision) error {
 	}
 	id, hash := []byte(kept.ID), hashOf(kept.Key)
 	err = d.bolt.decide(func(tx *bbolt.Tx) error {
+		if err := d.mayHave(tx, kept.Key.Client); err != nil {
+			return err
+		}
 		decisions, ids := tx.Bucket(decisionsBucket), tx.Bucket(idsBucket)
 		if was := ids.Get(id); was != nil && !bytes.Equal(was, hash) {
 			if err := decisions.Delete(place(was, id)); err != nil {
@@ -88,6 +102,17 @@ func (d *Decisions) Keep(kept permissions.Decision) error {
 	})
 	if err != nil {
 		return fmt.Errorf("keeping decision %q: %w", kept.ID, err)
+	}
+	return nil
+}
+
+// mayHave returns an error where nothing is kept for the client.
+func (d *Decisions) mayHave(tx *bbolt.Tx, client string) error {
+	if !d.connected || slices.Contains(reserved, client) {
+		return nil
+	}
+	if _, err := findClient(tx, client); err != nil {
+		return fmt.Errorf("for client %q: %w", client, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,11 @@ func (d *Decisions) Gone() (all []permissions.Gone, err error) {
 			if err := json.Unmarshal(value, &gone); err != nil {
 				return err
 			}
-			if d.now().Sub(gone.At) < keepGone {
+			err := d.mayHave(tx, gone.Key.Client)
+			if err != nil && !errors.Is(err, permissions.ErrNotFound) {
+				return err
+			}
+			if err == nil && d.now().Sub(gone.At) < keepGone {
 				all = append(all, gone)
 			}
 			return nil

@@ -93,7 +93,7 @@ func (a *assembly) makeBroker() error {
 		Profiles: a.db.Profiles().Of,
 		Changed:  func() { a.changes.Touch(host.TopicPolicies) },
 	})
-	decisions := a.db.Decisions()
+	decisions := a.db.Decisions().OfClients()
 	a.broker = permissions.NewBroker(permissions.Options{
 		Inbox: inbox, KeepInbox: a.db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(a.db),
 		Stopped: func(skill string) { a.host.Stop(skill) }, Kept: decisions.List,
@@ -151,7 +151,7 @@ func (a *assembly) openForAgents() error {
 func (a *assembly) openForPeople() error {
 	profiles := a.db.Profiles()
 	a.server = api.NewServer(api.Options{
-		Host: a.host, Broker: a.broker, Skills: a.skills, Decisions: a.db.Decisions(), Audit: a.record,
+		Host: a.host, Broker: a.broker, Skills: a.skills, Decisions: a.db.Decisions().OfClients(), Audit: a.record,
 		Rules: a.rules, Windows: a.windows, Shelf: a.shelf,
 		Connections: host.NewConnections(host.ConnectionsOptions{
 			Clients: a.db.Clients(), Profiles: profiles, Decisions: a.db.Decisions(), Broker: a.broker, Rules: a.rules,

@@ -32,20 +32,11 @@ func desktopOf(runtimeFolder string) []string {
 }
 
 func managerEnvironment(ctx context.Context, socket string) ([]string, error) {
-	bus, err := dbus.Dial("unix:path="+dbus.EscapeBusAddressValue(socket), dbus.WithContext(ctx))
+	bus, err := joinBus(ctx, "unix:path="+dbus.EscapeBusAddressValue(socket))
 	if err != nil {
-		return nil, fmt.Errorf("dialing the session bus: %w", err)
+		return nil, err
 	}
 	defer bus.Close()
-	// The authentication reads without a deadline; a closed connection ends it.
-	stop := context.AfterFunc(ctx, func() { bus.Close() })
-	defer stop()
-	if err := bus.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
-		return nil, fmt.Errorf("authenticating to the session bus: %w", err)
-	}
-	if err := bus.Hello(); err != nil {
-		return nil, fmt.Errorf("greeting the session bus: %w", err)
-	}
 	var environ []string
 	manager := bus.Object("org.freedesktop.systemd1", "/org/freedesktop/systemd1")
 	call := manager.CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,
@@ -54,4 +45,23 @@ func managerEnvironment(ctx context.Context, socket string) ([]string, error) {
 		return nil, fmt.Errorf("asking the user manager: %w", err)
 	}
 	return environ, nil
+}
+
+// joinBus returns a connection to a session's bus that lasts as long as ctx. It blocks for at most a second.
+func joinBus(ctx context.Context, address string) (*dbus.Conn, error) {
+	bus, err := dbus.Dial(address, dbus.WithContext(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("dialing the session bus: %w", err)
+	}
+	// The authentication reads without a deadline; a closed connection ends it.
+	defer time.AfterFunc(time.Second, func() { bus.Close() }).Stop()
+	err = bus.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))})
+	if err == nil {
+		err = bus.Hello()
+	}
+	if err != nil {
+		bus.Close()
+		return nil, fmt.Errorf("joining the session bus: %w", err)
+	}
+	return bus, nil
 }

@@ -86,6 +86,22 @@ func (w *Windows) OfferDesktop(environ []string) {
 	}
 }
 
+// Environment is that of the desktop on which windows open; empty where none is known.
+func (w *Windows) Environment() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	environ, _ := w.environment()
+	return environ
+}
+
+// environment is Environment, and says whether it was offered. The caller holds mu.
+func (w *Windows) environment() (environ []string, offered bool) {
+	if environ = w.o.Desktop(); hasDisplay(environ) {
+		return environ, false
+	}
+	return w.desktop, true
+}
+
 // Running says whether p is open.
 func (w *Windows) Running(p Pane) bool {
 	w.mu.Lock()
@@ -104,10 +120,7 @@ func (w *Windows) Start(p Pane) (<-chan struct{}, error) {
 	if running := w.open[p]; running != nil {
 		return running.ended, nil
 	}
-	environ, offered := w.o.Desktop(), false
-	if !hasDisplay(environ) {
-		environ, offered = w.desktop, true
-	}
+	environ, offered := w.environment()
 	if !hasDisplay(environ) {
 		return nil, ErrNoDisplay
 	}

@@ -94,6 +94,7 @@ func (a *assembly) makeBroker() error {
 		Changed:  func() { a.changes.Touch(host.TopicPolicies) },
 	})
 	decisions := a.db.Decisions().OfClients()
+	badge := &home.Badge{Count: func() int { return len(a.broker.Waiting()) }, Desktop: a.windows.Environment}
 	a.broker = permissions.NewBroker(permissions.Options{
 		Inbox: inbox, KeepInbox: a.db.Inbox().Keep, Paused: paused == "yes", KeepPaused: keepPaused(a.db),
 		Stopped: func(skill string) { a.host.Stop(skill) }, Kept: decisions.List,
@@ -102,6 +103,7 @@ func (a *assembly) makeBroker() error {
 		Never: permissions.Never{Home: homeFolder(), Own: []string{a.paths.Root, filepath.Dir(a.program)}},
 		Changed: func() {
 			a.asker.Recount()
+			badge.Recount()
 			a.changes.Touch(host.TopicInbox, host.TopicSkills, host.TopicCalls, host.TopicStatus, host.TopicDecisions)
 		},
 	})

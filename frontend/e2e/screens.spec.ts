@@ -1,4 +1,5 @@
 import { hostileQuestion } from "../src/host/examples";
+import type { Method } from "../src/host/fake";
 import { Problem } from "../src/host/problem";
 import { expect, now, test } from "./window";
 
@@ -192,6 +193,92 @@ test.describe("with hostile names", () => {
     await expectNoSidewaysScroll(page);
     await expect(page.locator("img")).toHaveCount(0);
   });
+});
+
+test.describe("with names that do not end", () => {
+  const long = "a-name-without-an-end-".repeat(9);
+  const hostile = `\u202E<b>${"לקוח ".repeat(12)}${long}`;
+  const sentence = `read “${hostile}” in the workspace`;
+  const grant = `fs:read:\${workspace}/${long.repeat(3)}/**`;
+  const whom = { skill: long.slice(0, 64), client: hostile, workspace: `/home/ada/${long}/${hostile}` };
+
+  test.beforeEach(({ opened: { host } }) => {
+    host.kept = host.kept.map((d) => ({ ...d, ...whom, chain: long, grants: [{ grant, sentence }] }));
+    host.gone = host.gone.map((d) => ({ ...d, ...whom, grants: [{ grant, sentence }] }));
+    host.layers = host.layers.map((l) => ({
+      ...l,
+      name: l.layer === "user" ? l.name : `${whom.workspace}/policy.json`,
+      workspace: l.workspace && whom.workspace,
+      problem: l.problem && `${hostile} ${l.problem}`,
+      only: l.only.map(() => ({ grant, sentence })),
+      rules: l.rules.map((r) => ({ ...r, ...whom, grant, sentence, why: hostile })),
+    }));
+    host.questions = host.questions.map((q) => ({
+      ...q,
+      prompt: {
+        ...q.prompt,
+        name: hostile,
+        subject: { ...q.prompt.subject, ...whom },
+        why: hostile,
+        tool: hostile,
+      },
+    }));
+    host.record = host.record.map((c) => ({ ...c, ...whom, tool: hostile }));
+    const deeds = (part: { count: number; newest: object[] }) => ({
+      ...part,
+      newest: part.newest.map((d) => ({ ...d, ...whom, grant, sentence })),
+    });
+    host.weeks = host.weeks.map((w) => ({
+      ...w,
+      by: w.by.map((b) => ({ ...b, skill: whom.skill, client: hostile })).slice(0, 1),
+      waits: w.waits.map((x) => ({ ...x, ...whom, tool: hostile })),
+      ...(Object.fromEntries(
+        (["standing", "denied", "revoked", "lapsed", "rules", "undone"] as const).map((k) => [
+          k,
+          deeds(w[k]),
+        ]),
+      ) as unknown as Pick<typeof w, "standing">),
+    }));
+  });
+
+  for (const screen of ["inbox", "activity", "week", "decisions", "policy"]) {
+    for (const width of [1120, 560]) {
+      test(`${screen} holds at ${width} px`, async ({ opened, page }) => {
+        await page.setViewportSize({ width, height: 900 });
+        await opened.go(`#/${screen}`);
+        await settled(page);
+        await expect(page.locator("main")).toContainText("U+202E");
+        await opened.look(`${screen}-long-${width}`);
+        await expectNoSidewaysScroll(page);
+      });
+    }
+  }
+});
+
+test.describe("when doing fails", () => {
+  const full = new Problem({
+    code: "storage",
+    detail: "The record cannot be written: no space left on device.",
+    hint: "make room on the disk",
+  });
+  const doing: [screen: string, method: Method, button: RegExp][] = [
+    ["inbox", "deny", /^Deny/],
+    ["inbox", "openQuestion", /^Ask me again/],
+    ["inbox", "dismiss", /^Dismiss/],
+    ["decisions", "revoke", /^Revoke:/],
+    ["policy", "removeRule", /^Remove/],
+    ["policy", "forgetPolicy", /^Let go of it/],
+  ];
+  for (const [screen, method, button] of doing) {
+    test(`${screen} says that ${method} did not happen`, async ({ opened, page }) => {
+      opened.host.failing.set(method, full);
+      await opened.go(`#/${screen}`);
+      await settled(page);
+      await page.getByRole("button", { name: button }).first().click();
+      await expect(page.getByRole("alert")).toContainText("no space left on device");
+      await opened.look(`${screen}-${method}-failed`);
+    });
+  }
 });
 
 test("a client is connected by choosing it and looking at what would be written", async ({

@@ -40,7 +40,7 @@ import type {
   Workspace,
 } from "./shapes";
 
-type Method = keyof Host;
+export type Method = keyof Host;
 
 /** A host for tests: it keeps what it is given, takes away what it is told to, and can fail or never answer. */
 export class FakeHost implements Host {

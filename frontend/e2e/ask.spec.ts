@@ -246,6 +246,7 @@ test("the buttons stand where they stood, whatever is opened and however long it
   await settled(page);
   const before = await boxes();
   await page.keyboard.press("Escape");
+  await expect(page.getByText("Nothing is waiting for you")).toBeVisible();
   host.ask(edit({ object: { ...object, difference } }));
   await settled(page);
   expect(await boxes()).toEqual(before);

@@ -60,8 +60,8 @@ type Options struct {
 
 // Broker decides and is the only place where a call waits for a person. It puts one question at a time, and clients
 // take turns. A skill has at most three that wait for a client, and a client twenty; one that takes questions back as
-// soon as they are shown is passed over for a while. What nobody answered in time rests in the inbox,
-// where the person may still answer it for the next call.
+// soon as they are shown is passed over for a while. What nobody answered in time rests in the inbox, where the person
+// may still answer it for the next call.
 type Broker struct {
 	options Options
 	laws    *laws

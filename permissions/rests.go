@@ -39,8 +39,8 @@ func (c *calls) all() []*Guard {
 
 // OnRevoke has do called whenever a kept decision or a rule that allowed something in this call is taken back, or a rule,
 // a ceiling or a kept answer denies what was allowed in it, in the goroutine that changes that, before Broker.Revoke or
-// Broker.Reconsider returns; and at once where that has happened already. do closes what the call holds open. It must not block for long, and may be
-// called by several goroutines at a time.
+// Broker.Reconsider returns; and at once where that has happened already. do closes what the call holds open. It must not
+// block for long, and may be called by several goroutines at a time.
 func (g *Guard) OnRevoke(do func()) {
 	g.mu.Lock()
 	g.onRevoke = append(g.onRevoke, do)

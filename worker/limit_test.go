@@ -68,26 +68,36 @@ func TestARestEndsWithItsCall(t *testing.T) {
 	}
 }
 
-// Two calls of one skill share what it has.
-func TestTheShareIsTheSkills(t *testing.T) {
-	p := pool(t, nil)
-	job := task(guesttest.Spinning(), guesttest.Order{})
-	job.Limits.Time, job.Limits.Fuel, job.Limits.CPU = skill.Time(time.Second), 1<<40, 50
+// together runs jobs that go on to the end of their time, all at once, and says how long they took and ran in all.
+func together(t *testing.T, p *worker.Pool, jobs ...worker.Task) (took, ran time.Duration) {
+	t.Helper()
 	var calls sync.WaitGroup
-	var ran [2]time.Duration
+	each := make([]time.Duration, len(jobs))
 	began := time.Now()
-	for i := range ran {
+	for i, job := range jobs {
 		calls.Go(func() {
 			result, err := p.Run(t.Context(), job, powers.Set{})
 			if limitOf(err) != worker.CodeTime {
 				t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
 			}
-			ran[i] = result.Usage.Running
+			each[i] = result.Usage.Running
 		})
 	}
 	calls.Wait()
+	for _, one := range each {
+		ran += one
+	}
+	return time.Since(began), ran
+}
+
+// Two calls of one skill share what it has.
+func TestTheShareIsTheSkills(t *testing.T) {
+	p := pool(t, nil)
+	job := task(guesttest.Spinning(), guesttest.Order{})
+	job.Limits.Time, job.Limits.Fuel, job.Limits.CPU = skill.Time(time.Second), 1<<40, 50
+	took, ran := together(t, p, job, job)
 	// 2 s of running at half a core. Each for itself would be done after 1.8 s.
-	if took, want := time.Since(began), atLeast(ran[0]+ran[1], 50); took < want || want < 2500*time.Millisecond {
+	if want := atLeast(ran, 50); took < want || want < 2500*time.Millisecond {
 		t.Errorf("both took %v and ran for %v; want at least %v", took, ran, want)
 	}
 }
@@ -112,24 +122,14 @@ func versionsOf(t *testing.T, p *worker.Pool) (one, other worker.Task) {
 func TestTheShareIsOfAllVersions(t *testing.T) {
 	p := pool(t, nil)
 	one, other := versionsOf(t, p)
-	var calls sync.WaitGroup
-	var ran [2]time.Duration
-	began := time.Now()
-	for i, job := range []worker.Task{one, other} {
+	for _, job := range []*worker.Task{&one, &other} {
 		job.Limits.Time, job.Limits.CPU = skill.Time(time.Second), 50
-		calls.Go(func() {
-			result, err := p.Run(t.Context(), job, powers.Set{})
-			if limitOf(err) != worker.CodeTime {
-				t.Errorf("Run() = %v; want %s", err, worker.CodeTime)
-			}
-			ran[i] = result.Usage.Running
-		})
 	}
-	calls.Wait()
-	// 2 s of running at half a core, less what each may use at once. Each for itself would be done after 1.8 s.
-	all := ran[0] + ran[1] - 100*time.Millisecond
-	if took, want := time.Since(began), atLeast(all, 50); took < want || want < 2500*time.Millisecond {
-		t.Errorf("both took %v and ran for %v; want at least %v", took, all, want)
+	took, ran := together(t, p, one, other)
+	ran -= 100 * time.Millisecond // each worker lets so much be used at once
+	// 2 s of running at half a core. Each for itself would be done after 1.8 s.
+	if want := atLeast(ran, 50); took < want || want < 2500*time.Millisecond {
+		t.Errorf("both took %v and ran for %v; want at least %v", took, ran, want)
 	}
 }
 
